@@ -1,0 +1,63 @@
+#include "flags.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/names.h"
+
+namespace inpaint {
+namespace {
+
+std::string help_of(const Field& field) {
+  std::vector<std::string> facts;
+  if (!field.rule().empty()) facts.push_back(field.rule());
+  if (!field.default_text.empty()) facts.push_back("default: " + field.default_text);
+  return facts.empty() ? field.help : field.help + " (" + join(facts, "; ") + ")";
+}
+
+}  // namespace
+
+void Flags::add(const Fields& fields, const std::string& group, std::vector<GivenOption>& target, const std::vector<std::string>& skip) {
+  for (const Field& field : fields.all()) {
+    if (std::find(skip.begin(), skip.end(), field.name) == skip.end()) add_as("--" + field.name, field, group, target);
+  }
+}
+
+void Flags::add_as(const std::string& flags, const Field& field, const std::string& group, std::vector<GivenOption>& target) {
+  CLI::Option* option = nullptr;
+  const std::string help = help_of(field);
+  if (field.is_switch()) {
+    option = app_.add_flag(flags, help)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  } else {
+    option = app_.add_option(flags, values_.emplace_back(), help)->type_name(field.value_name)->allow_extra_args(false);
+  }
+  option->group(group);
+  bindings_[option] = {field.name, flags.substr(0, flags.find(',')), &target};
+}
+
+void Flags::collect() {
+  std::map<const CLI::Option*, size_t> taken;
+  for (const CLI::Option* option : app_.parse_order()) {
+    const auto it = bindings_.find(option);
+    if (it == bindings_.end()) continue;
+    const size_t k = taken[option]++;
+    if (k < option->results().size()) it->second.target->push_back({it->second.field, option->results()[k], it->second.shown});
+  }
+}
+
+void reject_unknown_flags(const CLI::App& app) {
+  const std::vector<std::string> extras = app.remaining();
+  if (extras.empty()) return;
+  std::vector<std::string> known;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  const std::string word = extras.front().substr(0, extras.front().find('='));
+  const std::string near = nearest_name(word, known);
+  throw SpecError(fmt::format("unknown flag '{}'{}; 'inpaint {} --help' lists them all", word,
+                              near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), app.get_name()));
+}
+
+}  // namespace inpaint

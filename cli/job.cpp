@@ -1,0 +1,85 @@
+#include "job.h"
+
+#include <fmt/format.h>
+
+#include "core/cancel.h"
+#include "core/error.h"
+#include "core/log.h"
+#include "core/names.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/plan.h"
+#include "pipeline/runner.h"
+#include "terminal.h"
+
+namespace inpaint {
+namespace {
+
+enum ExitCode { all_done = 0, some_failed = 1, interrupted = 130 };
+
+const Field& field_of(const Fields& fields, const std::string& name) {
+  for (const Field& field : fields.all()) {
+    if (field.name == name) return field;
+  }
+  throw std::logic_error("no such field: " + name);
+}
+
+ProgressMode progress_mode(const std::string& name) {
+  if (name == "always") return ProgressMode::always;
+  return name == "never" ? ProgressMode::never : ProgressMode::automatic;
+}
+
+}  // namespace
+
+JobFlags::JobFlags(CLI::App& app) : app_(app), flags_(app) { app.allow_extras(); }
+
+void JobFlags::add_stage(const Fields& fields) { flags_.add(fields, "What it does", stage_); }
+
+void JobFlags::add_shared() {
+  Fields input, output, run;
+  input_options_.describe(input);
+  output_options_.describe(output);
+  run_options_.describe(run);
+  app_.add_option("INPUT", paths_, field_of(input, "paths").help)->type_name("");
+  flags_.add_as("-o,--output", field_of(output, "path"), "Input and output", output_);
+  flags_.add(input, "Input and output", input_, {"paths"});
+  flags_.add(output, "Input and output", output_, {"path"});
+  flags_.add(run, "Running", run_);
+  app_.add_flag("--json", json_, "One JSON line per picture and a summary on standard output")->group("Running");
+  app_.add_option("--progress", progress_, "Progress on standard error (auto: on a terminal)")
+      ->check(CLI::IsMember({"auto", "always", "never"}))->type_name("auto|always|never")->group("Running");
+  app_.add_flag("--print-spec", print_spec_, "Print the YAML spec that this command line amounts to, and stop")->group("Running");
+  app_.add_flag("-q,--quiet", quiet_, "Tell errors only")->group("Running");
+  app_.add_flag("-v,--verbose", verbose_, "Tell more")->group("Running");
+}
+
+void JobFlags::collect() {
+  reject_unknown_flags(app_);
+  flags_.collect();
+  for (const std::string& path : paths_) input_.push_back({"paths", path, "INPUT"});
+  if (quiet_) set_log_level(LogLevel::error);
+  if (verbose_) set_log_level(LogLevel::detail);
+}
+
+int JobFlags::run(const Spec& spec, const Spec& overrides) const {
+  const Pipeline pipeline(spec, overrides);
+  if (print_spec_) {
+    fmt::print("{}", pipeline.print());
+    return all_done;
+  }
+  if (json_ && pipeline.output().path == "-") throw SpecError("--json and -o - both want standard output");
+  const Plan plan = make_plan(pipeline);
+  if (!plan.passed_over.empty()) {
+    log(LogLevel::info, fmt::format("{} passed over: no picture by name or content{}", count_of(plan.passed_over.size(), "file"), log_level() < LogLevel::detail ? " (-v names them)" : ""));
+    for (const std::string& file : plan.passed_over) log(LogLevel::detail, "passed over: " + file);
+  }
+  const bool dry_run = pipeline.run().dry_run;
+  if (!dry_run && plan.count(PlannedItem::Decision::work) > 0) open_output(plan);
+  static Cancel cancel;
+  cancel_on_signals(cancel);
+  TerminalListener listener({json_, dry_run, progress_mode(progress_)});
+  const RunSummary summary = run_plan(pipeline, plan, listener, cancel);
+  if (summary.interrupted) return interrupted;
+  return summary.failed > 0 ? some_failed : all_done;
+}
+
+}  // namespace inpaint

@@ -1,0 +1,11 @@
+include(CMakePackageConfigHelpers)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/inpaint)
+install(TARGETS inpaint_lib EXPORT inpaintTargets FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/inpaint)
+install(TARGETS inpaint_cli)
+install(EXPORT inpaintTargets NAMESPACE inpaint:: DESTINATION ${package_dir})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/pipelines DESTINATION ${CMAKE_INSTALL_DATADIR}/inpaint)
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/inpaintConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/inpaintConfig.cmake INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/inpaintConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/inpaintConfig.cmake ${PROJECT_BINARY_DIR}/inpaintConfigVersion.cmake
+  cmake/dependencies.cmake cmake/FindOpenCVParts.cmake DESTINATION ${package_dir})

@@ -1,0 +1,142 @@
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+
+#include "core/error.h"
+#include "core/names.h"
+#include "image/codec.h"
+#include "image/vips_private.h"
+
+namespace inpaint {
+namespace {
+
+std::shared_mutex error_text_mutex;
+int wanted_threads = 1;
+bool started = false;
+
+void start_vips() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    if (VIPS_INIT("inpaint") != 0) throw MissingError("libvips does not start: " + std::string(vips_error_buffer()));
+    vips_block_untrusted_set(TRUE);
+    vips_cache_set_max(0);
+    vips_concurrency_set(wanted_threads);
+    // Warnings of decoders reach the user as the item's reason; glib would print them raw.
+    g_log_set_handler("VIPS", G_LOG_LEVEL_MASK, [](const gchar*, GLogLevelFlags, const gchar*, gpointer) {}, nullptr);
+    started = true;
+  });
+}
+
+// "a: b\na: c\n" -> "a: b; c" without repeats: one line for one reason.
+std::string one_line(const char* text) {
+  std::vector<std::string> parts;
+  for (const std::string& line : split(text, '\n')) {
+    if (!line.empty() && std::find(parts.begin(), parts.end(), line) == parts.end()) parts.push_back(line);
+  }
+  return join(parts, "; ");
+}
+
+bool has_field(VipsImage* image, const char* name) { return vips_image_get_typeof(image, name) != 0; }
+
+bool stale_after_edit(const char* name) {
+  static const char* const stale[] = {VIPS_META_ORIENTATION, "exif-ifd0-Orientation", "jpeg-thumbnail-data",
+                                      "heif-thumbnail-data", "vips-loader", "vips-sequential", "jpeg-multiscan",
+                                      "interlaced", "palette-bit-depth", "bits-per-sample", VIPS_META_N_PAGES,
+                                      VIPS_META_PAGE_HEIGHT, "n-subifds", "filename"};
+  if (std::strncmp(name, "exif-ifd1-", 10) == 0) return true;  // IFD 1 describes the embedded thumbnail
+  return std::any_of(std::begin(stale), std::end(stale), [&](const char* s) { return std::strcmp(s, name) == 0; });
+}
+
+void* copy_field(VipsImage*, const char* name, GValue* value, void* to) {
+  if (!stale_after_edit(name)) vips_image_set(static_cast<VipsImage*>(to), name, value);
+  return nullptr;
+}
+
+}  // namespace
+
+void check_vips(int result) {
+  if (result != 0) throw VipsFailure{};
+}
+
+std::string run_vips(const std::function<void()>& work) {
+  start_vips();
+  try {
+    std::shared_lock lock(error_text_mutex);
+    work();
+    return "";
+  } catch (const VipsFailure&) {
+  }
+  std::unique_lock lock(error_text_mutex);
+  vips_error_clear();
+  try {
+    work();
+    return "";
+  } catch (const VipsFailure&) {
+    const std::string reason = one_line(vips_error_buffer());
+    vips_error_clear();
+    return reason.empty() ? "unknown reason" : reason;
+  }
+}
+
+Metadata::Metadata(VipsImage* image) {
+  static const uint8_t pixel[1] = {0};
+  header_.reset(vips_image_new_from_memory(pixel, 1, 1, 1, 1, VIPS_FORMAT_UCHAR));
+  vips_image_map(image, copy_field, header_.get());
+  header_->Xres = image->Xres;
+  header_->Yres = image->Yres;
+}
+
+void Metadata::apply(VipsImage* image, bool keep_all) const {
+  image->Xres = header_->Xres;
+  image->Yres = header_->Yres;
+  if (keep_all) {
+    vips_image_map(header_.get(), copy_field, image);
+  } else if (has_field(header_.get(), VIPS_META_ICC_NAME)) {
+    GValue value = G_VALUE_INIT;
+    vips_image_get(header_.get(), VIPS_META_ICC_NAME, &value);
+    vips_image_set(image, VIPS_META_ICC_NAME, &value);
+    g_value_unset(&value);
+  }
+}
+
+bool Metadata::chroma_subsampled() const {
+  const char* text = nullptr;
+  return has_field(header_.get(), "jpeg-chroma-subsample") &&
+         vips_image_get_string(header_.get(), "jpeg-chroma-subsample", &text) == 0 && std::strcmp(text, "4:2:0") == 0;
+}
+
+bool Metadata::lossless_webp() const { return has_field(header_.get(), lossless_webp_field); }
+
+int Metadata::heif_bits() const {
+  int bits = 0;
+  if (has_field(header_.get(), "heif-bitdepth")) vips_image_get_int(header_.get(), "heif-bitdepth", &bits);
+  return bits;
+}
+
+std::string Metadata::profile_space() const {
+  const void* data = nullptr;
+  size_t size = 0;
+  if (!has_field(header_.get(), VIPS_META_ICC_NAME) ||
+      vips_image_get_blob(header_.get(), VIPS_META_ICC_NAME, &data, &size) != 0 || size < 20) {
+    return "";
+  }
+  return std::string(static_cast<const char*>(data) + 16, 4);
+}
+
+void set_codec_threads(int threads) {
+  wanted_threads = threads;
+  if (started) vips_concurrency_set(threads);
+}
+
+std::string codec_versions() { return "libvips " + std::string(vips_version_string()); }
+
+bool format_available(Format format) {
+  const std::string loader = format == Format::avif || format == Format::heic ? "heif" : format_name(format);
+  bool available = false;
+  run_vips([&] { available = vips_type_find("VipsOperation", (loader + "save_buffer").c_str()) != 0; });
+  return available;
+}
+
+}  // namespace inpaint

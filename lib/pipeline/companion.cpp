@@ -1,0 +1,142 @@
+#include "pipeline/companion.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <opencv2/imgproc.hpp>
+
+#include "core/error.h"
+#include "core/names.h"
+
+namespace inpaint {
+namespace fs = std::filesystem;
+
+struct Companion::Cache {
+  std::once_flag once;
+  Mask mask;
+  Notes notes;
+};
+
+namespace {
+
+std::string without_extension(const std::string& rel) { return fs::path(rel).replace_extension().generic_string(); }
+
+// Lower is better when several files of a directory claim the same picture.
+int preference(const std::string& key, const std::string& file) { return (key == without_extension(file) ? 0 : 2) + (extension_of(file) == "png" ? 0 : 1); }
+
+}  // namespace
+
+void Companion::prepare(const std::string& what, const std::vector<std::string>& extensions) {
+  what_ = what;
+  std::error_code error;
+  is_directory_ = fs::is_directory(path_, error);
+  if (!is_directory_ && !fs::exists(path_, error)) throw SpecError(fmt::format("{}: no such file or directory: '{}'", what, path_));
+  cache_ = std::make_shared<Cache>();
+  if (!is_directory_) return;
+  std::vector<std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(path_, fs::directory_options::follow_directory_symlink)) {
+    const std::string file = fs::path(entry.path()).lexically_relative(path_).generic_string();
+    if (entry.is_regular_file() && std::find(extensions.begin(), extensions.end(), extension_of(file)) != extensions.end()) {
+      files.push_back(file);
+    }
+  }
+  std::sort(files.begin(), files.end());
+  for (const std::string& file : files) {
+    const std::string stem = without_extension(file);
+    for (const char* suffix : {"", "_mask", "-mask", ".mask"}) {
+      if (!stem.ends_with(suffix)) continue;
+      const std::string key = stem.substr(0, stem.size() - std::strlen(suffix));
+      const std::string whole = (fs::path(path_) / file).string();
+      const auto [it, added] = file_of_key_.emplace(key, whole);
+      const auto known = fs::path(it->second).lexically_relative(path_).generic_string();
+      if (!added && preference(key, file) < preference(key, known)) it->second = whole;
+    }
+  }
+  if (file_of_key_.empty()) throw SpecError(fmt::format("{}: '{}' holds no usable file ({})", what, path_, join(extensions, ", ")));
+}
+
+void Companion::prepare_pictures(const std::string& what) {
+  prepare(what, {"png", "jpg", "jpeg", "jpe", "jfif", "webp", "tif", "tiff", "avif", "heic", "heif"});
+}
+
+std::optional<std::string> Companion::find(const std::string& rel) const {
+  if (!is_directory_) return path_;
+  const auto it = file_of_key_.find(without_extension(rel));
+  return it == file_of_key_.end() ? std::nullopt : std::optional(it->second);
+}
+
+std::string Companion::file_for(const std::string& rel) const {
+  if (auto file = find(rel)) return *file;
+  throw ItemError(fmt::format("{}: '{}' has nothing for it (looked for {}.*)", what_, path_, without_extension(rel)));
+}
+
+Mask Companion::mask_for(const std::string& rel, const DecodeOptions& options, Notes& notes) const {
+  const std::string file = file_for(rel);
+  const auto decode = [&](Notes& own) {
+    try {
+      return decode_mask(read_file(file), options, own);
+    } catch (const ItemError& error) {
+      throw ItemError(fmt::format("{} {}: {}", what_, file, error.what()));
+    }
+  };
+  if (is_directory_) return decode(notes);
+  std::call_once(cache_->once, [&] { cache_->mask = decode(cache_->notes); });
+  notes.insert(notes.end(), cache_->notes.begin(), cache_->notes.end());
+  return cache_->mask;
+}
+
+Mask fit_mask(const Mask& mask, const Image& image, bool resize) {
+  if (mask.width() == image.width() && mask.height() == image.height()) return mask;
+  if (!resize) {
+    throw ItemError(fmt::format("the mask is {} × {}, the picture {} × {} (upright); --mask-fit resize scales the mask", mask.width(),
+                                mask.height(), image.width(), image.height()));
+  }
+  cv::Mat fitted;
+  const bool shrinks = mask.width() > image.width();
+  cv::resize(mask.values(), fitted, image.pixels().size(), 0, 0, shrinks ? cv::INTER_AREA : cv::INTER_LINEAR);
+  return Mask(fitted);
+}
+
+Bytes read_file(const std::string& path) {
+  const auto fail = [&] { return ItemError(fmt::format("cannot read: {}", std::strerror(errno))); };
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) throw fail();
+  struct stat status;
+  if (fstat(fd, &status) != 0 || S_ISDIR(status.st_mode)) {
+    if (S_ISDIR(status.st_mode)) errno = EISDIR;
+    const ItemError error = fail();
+    ::close(fd);
+    throw error;
+  }
+  Bytes bytes(static_cast<size_t>(std::max<off_t>(status.st_size, 0)));
+  size_t have = 0;
+  for (;;) {
+    if (have == bytes.size()) bytes.resize(bytes.size() + 65536);  // grew meanwhile, or a pipe
+    const ssize_t got = ::read(fd, bytes.data() + have, bytes.size() - have);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      const ItemError error = fail();
+      ::close(fd);
+      throw error;
+    }
+    if (got == 0) break;
+    have += static_cast<size_t>(got);
+  }
+  ::close(fd);
+  bytes.resize(have);
+  return bytes;
+}
+
+std::string file_identity(const std::string& path) {
+  struct stat status;
+  if (stat(path.c_str(), &status) != 0) return "";
+  return fmt::format("{}:{}", status.st_size, static_cast<int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec);
+}
+
+}  // namespace inpaint

@@ -1,0 +1,144 @@
+#include "pipeline/ledger.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+#include <mutex>
+
+#include "core/error.h"
+
+namespace inpaint {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int schema_version = 1;
+constexpr int busy_milliseconds = 30'000;
+
+constexpr const char* schema = R"(
+CREATE TABLE IF NOT EXISTS items(
+  output TEXT PRIMARY KEY, input TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL, input_at_fault INTEGER NOT NULL,
+  recipe TEXT NOT NULL, inputs TEXT NOT NULL, input_hash TEXT NOT NULL, seconds REAL NOT NULL, finished_at TEXT NOT NULL,
+  facts TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS recipes(hash TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+)";
+
+constexpr const char* columns =
+    "output, input, status, reason, input_at_fault, recipe, inputs, input_hash, seconds, finished_at, facts";
+
+LedgerRecord record_of(SQLite::Statement& row) {
+  LedgerRecord r;
+  r.output = row.getColumn(0).getString();
+  r.input = row.getColumn(1).getString();
+  r.status = row.getColumn(2).getString();
+  r.reason = row.getColumn(3).getString();
+  r.input_at_fault = row.getColumn(4).getInt() != 0;
+  r.recipe = row.getColumn(5).getString();
+  r.inputs = row.getColumn(6).getString();
+  r.input_hash = row.getColumn(7).getString();
+  r.seconds = row.getColumn(8).getDouble();
+  r.finished_at = row.getColumn(9).getString();
+  r.facts = row.getColumn(10).getString();
+  return r;
+}
+
+}  // namespace
+
+struct Ledger::Impl {
+  Impl(const std::string& path, Mode mode)
+      : database(path, mode == Mode::read ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_milliseconds) {}
+  std::mutex mutex;
+  SQLite::Database database;
+  std::optional<SQLite::Statement> find, put;
+};
+
+Ledger::Ledger(const std::string& output_directory, Mode mode) {
+  const std::string path = path_in(output_directory);
+  try {
+    impl_ = std::make_unique<Impl>(path, mode);
+    const int version = impl_->database.execAndGet("PRAGMA user_version").getInt();
+    if (version > schema_version) {
+      throw SpecError(fmt::format("the ledger '{}' was written by a newer version of inpaint; update, or choose another output directory", path));
+    }
+    if (mode == Mode::write) {
+      // Write-ahead log: a commit costs one write and survives a kill; only a power cut may lose the last ones, which
+      // are then done again.
+      impl_->database.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
+      impl_->database.exec(schema);
+      impl_->database.exec(fmt::format("PRAGMA user_version={}", schema_version));
+    }
+    impl_->find.emplace(impl_->database, fmt::format("SELECT {} FROM items WHERE output=?", columns));
+    if (mode == Mode::write) {
+      impl_->put.emplace(impl_->database, fmt::format("INSERT OR REPLACE INTO items({}) VALUES(?,?,?,?,?,?,?,?,?,?,?)", columns));
+    }
+  } catch (const SQLite::Exception& error) {
+    throw SpecError(fmt::format("the ledger '{}' cannot be used: {}; if it is damaged, delete it (everything is then done again)", path, error.what()));
+  }
+}
+
+Ledger::~Ledger() = default;
+
+std::string Ledger::path_in(const std::string& output_directory) { return (fs::path(output_directory) / ".inpaint" / "ledger.sqlite").string(); }
+bool Ledger::exists_in(const std::string& output_directory) { return fs::exists(path_in(output_directory)); }
+
+std::optional<LedgerRecord> Ledger::find(const std::string& output) {
+  std::lock_guard lock(impl_->mutex);
+  SQLite::Statement& find = *impl_->find;
+  find.reset();
+  find.bind(1, output);
+  std::optional<LedgerRecord> record;
+  if (find.executeStep()) record = record_of(find);
+  find.reset();
+  return record;
+}
+
+void Ledger::put(const LedgerRecord& r) {
+  std::lock_guard lock(impl_->mutex);
+  SQLite::Statement& put = *impl_->put;
+  put.reset();
+  int i = 0;
+  for (const std::string* text : {&r.output, &r.input, &r.status, &r.reason}) put.bind(++i, *text);
+  put.bind(++i, r.input_at_fault ? 1 : 0);
+  for (const std::string* text : {&r.recipe, &r.inputs, &r.input_hash}) put.bind(++i, *text);
+  put.bind(++i, r.seconds);
+  put.bind(++i, r.finished_at);
+  put.bind(++i, r.facts);
+  put.exec();
+}
+
+void Ledger::query(const LedgerQuery& query, const std::function<void(const LedgerRecord&)>& visit) {
+  std::string sql = fmt::format("SELECT {} FROM items WHERE 1", columns);
+  if (query.status) sql += " AND status=:status";
+  if (query.input_contains) sql += " AND instr(input, :input)>0";
+  sql += query.limit ? fmt::format(" ORDER BY finished_at DESC LIMIT {}", *query.limit) : " ORDER BY output";
+  std::lock_guard lock(impl_->mutex);
+  SQLite::Statement rows(impl_->database, sql);
+  if (query.status) rows.bind(":status", *query.status);
+  if (query.input_contains) rows.bind(":input", *query.input_contains);
+  while (rows.executeStep()) visit(record_of(rows));
+}
+
+void Ledger::put_recipe(const std::string& hash, const std::string& json) {
+  std::lock_guard lock(impl_->mutex);
+  SQLite::Statement put(impl_->database, "INSERT OR IGNORE INTO recipes(hash, json) VALUES(?,?)");
+  put.bind(1, hash);
+  put.bind(2, json);
+  put.exec();
+}
+
+std::optional<std::string> Ledger::recipe_json(const std::string& hash) {
+  std::lock_guard lock(impl_->mutex);
+  SQLite::Statement find(impl_->database, "SELECT json FROM recipes WHERE hash=?");
+  find.bind(1, hash);
+  return find.executeStep() ? std::optional(find.getColumn(0).getString()) : std::nullopt;
+}
+
+std::string utc_now() {
+  const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const auto milliseconds = now.time_since_epoch().count() % 1000;
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03d}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)), milliseconds);
+}
+
+}  // namespace inpaint

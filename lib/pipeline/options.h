@@ -1,0 +1,70 @@
+// Options that every command shares, told once each: what comes in, what goes out, how the run goes.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/fields.h"
+#include "image/codec.h"
+#include "pipeline/companion.h"
+
+namespace inpaint {
+
+/// A number of pixels: "250000000", "250M" or "250MP".
+struct PixelCount {
+  int64_t pixels = 0;
+};
+template <>
+struct Codec<PixelCount> {
+  static constexpr const char* value_name = "N[M]";
+  static PixelCount parse(const std::string& text);
+  static std::string print(const PixelCount& count);
+};
+
+/// Part I of N, counted from 1: "2/5".
+struct Shard {
+  uint64_t index = 1, count = 1;
+  /// A picture's part depends on its relative path only, so adding pictures moves none.
+  bool holds(const std::string& rel) const;
+};
+template <>
+struct Codec<Shard> {
+  static constexpr const char* value_name = "I/N";
+  static Shard parse(const std::string& text);
+  static std::string print(const Shard& shard);
+};
+
+struct InputOptions {
+  std::vector<std::string> paths;  ///< files, directories, globs, @list.txt, "-"
+  Companion mask;
+  std::string mask_fit = "error";  ///< "error" or "resize"
+  PixelCount max_pixels{250'000'000};
+  void describe(Fields& fields);
+};
+
+struct OutputOptions {
+  std::string path;  ///< a directory, a file, or "-"
+  std::string name = "{dir}/{stem}.{ext}";
+  std::string write = "auto";  ///< "auto", "image", "mask"
+  std::optional<std::string> format;
+  std::optional<int> quality;
+  std::string metadata = "keep";
+  Color background{255, 255, 255};
+  void describe(Fields& fields);
+};
+
+struct RunOptions {
+  int jobs = 0;  ///< pictures in work at once; 0 = one per core
+  uint64_t seed = 0;
+  std::optional<uint64_t> limit;
+  Shard shard;
+  bool redo = false;
+  bool retry_failed = false;
+  bool fail_fast = false;
+  std::optional<uint64_t> max_failures;
+  bool dry_run = false;
+  void describe(Fields& fields);
+};
+
+}  // namespace inpaint

@@ -1,0 +1,253 @@
+#include "pipeline/plan.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <set>
+#include <unordered_map>
+
+#include "core/error.h"
+#include "core/names.h"
+#include "pipeline/atomic_file.h"
+
+namespace inpaint {
+namespace fs = std::filesystem;
+namespace {
+
+struct Destination {
+  enum class Kind { directory, file, standard_output } kind = Kind::directory;
+  std::string root;       // of a directory or a file
+  std::string file_name;  // of a file
+};
+
+fs::path canonical(const std::string& path) { return fs::weakly_canonical(fs::absolute(path)); }
+
+bool is_below(const fs::path& path, const fs::path& folder) {
+  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
+}
+
+bool is_single_file(const std::vector<std::string>& inputs) {
+  return inputs.size() == 1 && !fs::is_directory(inputs[0]) && (inputs[0] == "-" || fs::exists(inputs[0]));
+}
+
+Destination destination_of(const Pipeline& pipeline) {
+  const std::string& path = pipeline.output().path;
+  const std::vector<std::string>& inputs = pipeline.input().paths;
+  if (path.empty()) throw SpecError("-o OUTPUT is missing (in a spec: output); give a directory, a file for one input, or -");
+  if (path == "-") {
+    if (!is_single_file(inputs)) throw SpecError("-o - takes one picture; give one file or - as input, or a directory as output");
+    return {Destination::Kind::standard_output, "", ""};
+  }
+  const bool must_be_directory = fs::is_directory(path) || path.back() == '/' || !is_single_file(inputs) || extension_of(path).empty();
+  if (must_be_directory) {
+    if (fs::exists(path) && !fs::is_directory(path)) throw SpecError(fmt::format("-o {}: is a file; several pictures need a directory", path));
+    return {Destination::Kind::directory, path, ""};
+  }
+  if (!format_of_name(path)) {
+    throw SpecError(fmt::format("-o {}: unknown picture extension (known: {}); end it with / to mean a directory", path, join(format_names(), ", ")));
+  }
+  const fs::path file(path);
+  return {Destination::Kind::file, file.has_parent_path() ? file.parent_path().string() : ".", file.filename().string()};
+}
+
+void check_folders(const Pipeline& pipeline, const Destination& destination) {
+  if (destination.kind != Destination::Kind::directory) return;
+  const fs::path output = canonical(destination.root);
+  for (const std::string& input : pipeline.input().paths) {
+    const bool recursive_glob = input.find("**") != std::string::npos && !fs::exists(input);
+    const std::string folder = recursive_glob ? input.substr(0, input.find("**")) : input;
+    if (!recursive_glob && !fs::is_directory(input)) continue;
+    if (is_below(output, canonical(folder.empty() ? "." : folder))) {
+      throw SpecError(fmt::format("-o {}: lies inside the input '{}', so the next run would take results for inputs; choose a directory outside", destination.root, input));
+    }
+  }
+}
+
+Format source_format(const Source& source, const SourceItem& item) {
+  if (const auto format = sniff_format(source.read_head(item))) return *format;
+  return format_of_name(item.rel).value_or(Format::png);  // fails when decoded; until then it needs some name
+}
+
+Format output_format(const Pipeline& pipeline, Format source) {
+  if (pipeline.output().format) return *format_called(*pipeline.output().format);
+  if (pipeline.result() == Port::mask || pipeline.makes_alpha()) return Format::png;
+  return source;
+}
+
+std::string expand_name(const std::string& pattern, const std::string& rel, Format format) {
+  const fs::path path(rel);
+  const std::string own_extension = path.has_extension() ? path.extension().string().substr(1) : "";
+  const std::string extension = format_of_name(rel) == format ? own_extension : format_extension(format);
+  const std::unordered_map<std::string, std::string> words = {{"dir", path.parent_path().generic_string()},
+                                                              {"stem", path.stem().string()},
+                                                              {"name", path.filename().string()},
+                                                              {"ext", extension}};
+  std::string out;
+  for (size_t i = 0; i < pattern.size();) {
+    const size_t close = pattern[i] == '{' ? pattern.find('}', i) : std::string::npos;
+    if (close == std::string::npos) {
+      out += pattern[i++];
+      continue;
+    }
+    const std::string word = pattern.substr(i + 1, close - i - 1);
+    const auto it = words.find(word);
+    if (it == words.end()) throw SpecError(fmt::format("--name: unknown word '{{{}}}'{}", word, name_hint(word, {"dir", "stem", "name", "ext"})));
+    out += it->second;
+    i = close + 1;
+  }
+  const std::string normal = fs::path(out.starts_with('/') ? out.substr(1) : out).lexically_normal().generic_string();
+  if (normal.empty() || normal == "." || normal.starts_with("..") || normal.ends_with('/')) {
+    throw SpecError(fmt::format("--name '{}': '{}' is no file below the output directory", pattern, out));
+  }
+  return normal;
+}
+
+void name_outputs(const Pipeline& pipeline, const Destination& destination, Plan& plan) {
+  for (PlannedItem& item : plan.items) {
+    item.format = output_format(pipeline, source_format(*plan.source, item.source));
+    if (destination.kind == Destination::Kind::file) {
+      const Format wanted = *format_of_name(destination.file_name);
+      if (pipeline.output().format && wanted != item.format) {
+        throw SpecError(fmt::format("-o {}: contradicts --format {}", destination.file_name, *pipeline.output().format));
+      }
+      item.format = wanted;
+      item.output = destination.file_name;
+    } else {
+      item.output = expand_name(pipeline.output().name, item.source.rel, item.format);
+    }
+  }
+}
+
+void check_collisions(const Pipeline& pipeline, const Destination& destination, const Plan& plan) {
+  std::unordered_map<std::string, const std::string*> writer_of;
+  const auto claim = [&](const std::string& output, const std::string& input) {
+    const auto [it, is_new] = writer_of.emplace(output, &input);
+    if (is_new) return;
+    throw SpecError(fmt::format("'{}' and '{}' would both be written to '{}'; tell them apart with --name, e.g. --name \"{{dir}}/{{name}}.{{ext}}\"",
+                                *it->second, input, plan.sink->shown(output)));
+  };
+  const std::vector<std::string> extras = pipeline.extras();
+  for (const PlannedItem& item : plan.items) {
+    claim(item.output, item.source.location);
+    for (const std::string& suffix : extras) claim(extra_name(item.output, suffix), item.source.location);
+  }
+  if (destination.kind == Destination::Kind::standard_output) {
+    if (!extras.empty()) throw SpecError("-o -: standard output takes one picture; previews need a file or directory as output");
+    return;
+  }
+  const fs::path root = canonical(destination.root);
+  const auto protect = [&](const std::string& file) {
+    const fs::path path = canonical(file);
+    if (!is_below(path, root) || !writer_of.contains(path.lexically_relative(root).generic_string())) return;
+    throw SpecError(fmt::format("'{}' is an input and would be overwritten; choose another output", file));
+  };
+  for (const PlannedItem& item : plan.items) {
+    if (item.source.location != "-") protect(item.source.location);
+    for (const std::string& file : pipeline.companion_files(item.source.rel)) protect(file);
+  }
+}
+
+std::string identity_of(const Pipeline& pipeline, const Plan& plan, const SourceItem& item) {
+  std::string identity = plan.source->identity(item);
+  for (const std::string& file : pipeline.companion_files(item.rel)) identity += "|" + file_identity(file);
+  return identity;
+}
+
+void decide(const Pipeline& pipeline, const Plan& plan, Ledger* ledger, PlannedItem& item) {
+  using Decision = PlannedItem::Decision;
+  const auto record = ledger ? ledger->find(item.output) : std::nullopt;
+  if (pipeline.run().redo) {
+    item.reason = "redo";
+  } else if (!record) {
+    item.reason = "new";
+  } else if (record->recipe != plan.recipe_hash) {
+    item.reason = "options changed";
+  } else if (record->inputs != item.inputs) {
+    item.reason = "input changed";
+  } else if (record->status == "done" && !plan.sink->exists(item.output)) {
+    item.reason = "output missing";
+  } else if (record->status == "done") {
+    item.decision = Decision::done;
+  } else if (record->input_at_fault && !pipeline.run().retry_failed) {
+    item.decision = Decision::failed_before;
+    item.reason = record->reason;
+  } else {
+    item.reason = "failed before";
+  }
+}
+
+std::unique_ptr<Source> make_source(const std::vector<std::string>& inputs) {
+  if (inputs.empty()) throw SpecError("no INPUT given (in a spec: input)");
+  const bool from_stdin = std::find(inputs.begin(), inputs.end(), "-") != inputs.end();
+  if (from_stdin && inputs.size() > 1) throw SpecError("standard input (-) cannot be mixed with other inputs");
+  if (from_stdin) return std::make_unique<StdinSource>();
+  return std::make_unique<FileSource>(inputs);
+}
+
+}  // namespace
+
+std::string extra_name(const std::string& output, const std::string& suffix) {
+  return fs::path(output).replace_extension().generic_string() + suffix + ".jpg";
+}
+
+size_t Plan::count(PlannedItem::Decision decision) const {
+  return static_cast<size_t>(std::count_if(items.begin(), items.end(), [&](const PlannedItem& item) { return item.decision == decision; }));
+}
+
+Plan make_plan(const Pipeline& pipeline) {
+  Plan plan;
+  plan.source = make_source(pipeline.input().paths);
+  const Destination destination = destination_of(pipeline);
+  check_folders(pipeline, destination);
+  if (destination.kind == Destination::Kind::standard_output) {
+    plan.sink = std::make_unique<StdoutSink>();
+  } else {
+    plan.sink = std::make_unique<DirectorySink>(destination.root);
+  }
+  if (destination.kind == Destination::Kind::directory) plan.ledger_directory = destination.root;
+  plan.recipe_hash = pipeline.recipe_hash();
+
+  for (SourceItem& source : plan.source->list()) {
+    PlannedItem item;
+    item.source = std::move(source);
+    plan.items.push_back(std::move(item));
+  }
+  if (const auto* files = dynamic_cast<const FileSource*>(plan.source.get())) plan.passed_over = files->passed_over();
+  name_outputs(pipeline, destination, plan);
+  check_collisions(pipeline, destination, plan);
+
+  const Shard shard = pipeline.run().shard;
+  std::erase_if(plan.items, [&](const PlannedItem& item) { return !shard.holds(item.source.rel); });
+  std::optional<Ledger> ledger;
+  if (!plan.ledger_directory.empty() && Ledger::exists_in(plan.ledger_directory)) ledger.emplace(plan.ledger_directory, Ledger::Mode::read);
+  uint64_t due = 0;
+  for (PlannedItem& item : plan.items) {
+    item.inputs = identity_of(pipeline, plan, item.source);
+    decide(pipeline, plan, ledger ? &*ledger : nullptr, item);
+    if (item.decision == PlannedItem::Decision::work && ++due > pipeline.run().limit.value_or(UINT64_MAX)) {
+      item.decision = PlannedItem::Decision::later;
+    }
+  }
+  return plan;
+}
+
+void open_output(const Plan& plan) {
+  const auto* directory = dynamic_cast<const DirectorySink*>(plan.sink.get());
+  if (!directory) return;
+  std::set<std::string> folders;
+  for (const PlannedItem& item : plan.items) folders.insert(fs::path(plan.sink->shown(item.output)).parent_path().string());
+  const std::string root = plan.ledger_directory.empty() ? (folders.empty() ? "." : *folders.begin()) : plan.ledger_directory;
+  const std::string wanted = plan.ledger_directory.empty() ? root : (fs::path(root) / ".inpaint").string();
+  std::error_code error;
+  if (!wanted.empty()) fs::create_directories(wanted, error);
+  const std::string shown = root.empty() ? "." : root;
+  if (error) throw SpecError(fmt::format("-o {}: cannot be made: {}", shown, error.message()));
+  if (::access(shown.c_str(), W_OK | X_OK) != 0) throw SpecError(fmt::format("-o {}: cannot be written: {}", shown, std::strerror(errno)));
+  for (const std::string& folder : folders) remove_stale_temporaries(folder.empty() ? "." : folder);
+}
+
+}  // namespace inpaint

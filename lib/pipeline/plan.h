@@ -1,0 +1,51 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "image/format.h"
+#include "pipeline/ledger.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/sink.h"
+#include "pipeline/source.h"
+
+namespace inpaint {
+
+/// What will happen to one picture.
+struct PlannedItem {
+  enum class Decision {
+    work,           ///< to be done in this run
+    done,           ///< done before with the same recipe and inputs, and the output is there
+    failed_before,  ///< its bytes were at fault before, and nothing has changed
+    later,          ///< due, but beyond --limit
+  };
+  SourceItem source;
+  std::string output;  ///< name below the output root
+  Format format = Format::png;
+  std::string inputs;  ///< identities of the picture and its companion files
+  Decision decision = Decision::work;
+  std::string reason;  ///< why it is due, or why it failed before
+};
+
+/// Everything known before the first pixel: which picture goes where, and what is due.
+struct Plan {
+  std::unique_ptr<Source> source;
+  std::unique_ptr<Sink> sink;
+  std::string ledger_directory;  ///< the output root; "" if no ledger is kept (single file, standard output)
+  std::string recipe_hash;
+  std::vector<PlannedItem> items;  ///< of this shard, in a stable order
+  std::vector<std::string> passed_over;  ///< files in walked directories that are no pictures
+  size_t count(PlannedItem::Decision decision) const;
+};
+
+/// Lists, names and checks: outputs that collide, outputs that would overwrite inputs, an output directory inside an
+/// input directory. Writes nothing. Throws SpecError.
+Plan make_plan(const Pipeline& pipeline);
+
+/// The name of an extra beside an output: "a/b.png" and ".preview" give "a/b.preview.jpg".
+std::string extra_name(const std::string& output, const std::string& suffix);
+
+/// Makes the output directory and removes what a killed run left. Throws SpecError if it cannot be written.
+void open_output(const Plan& plan);
+
+}  // namespace inpaint

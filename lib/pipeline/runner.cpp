@@ -1,0 +1,294 @@
+#include "pipeline/runner.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <chrono>
+#include <opencv2/core/utility.hpp>
+#include <semaphore>
+#include <thread>
+
+#include "core/error.h"
+#include "core/hash.h"
+#include "core/log.h"
+#include "core/queue.h"
+
+namespace inpaint {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+// A picture in flight.
+struct Job {
+  const PlannedItem* planned = nullptr;
+  Item item;
+  std::string input_hash;
+  double seconds = 0;
+};
+
+class Run {
+ public:
+  Run(const Pipeline& pipeline, const Plan& plan, RunListener& listener, const Cancel& cancel)
+      : pipeline_(pipeline), plan_(plan), listener_(listener), cancel_(cancel),
+        workers_(worker_count()), decoded_(workers_), worked_(workers_), in_flight_(static_cast<std::ptrdiff_t>(3 * workers_ + 2)) {}
+
+  RunSummary run() {
+    const Clock::time_point start = Clock::now();
+    summary_.total = plan_.items.size();
+    listener_.on_start(plan_.items.size(), plan_.count(PlannedItem::Decision::work));
+    report_what_is_settled();
+    if (!pipeline_.run().dry_run && !due_.empty()) {
+      if (!plan_.ledger_directory.empty()) {
+        ledger_.emplace(plan_.ledger_directory, Ledger::Mode::write);
+        ledger_->put_recipe(plan_.recipe_hash, pipeline_.recipe().dump());
+      }
+      work();
+    }
+    summary_.seconds = seconds_since(start);
+    summary_.interrupted = cancel_.requested();
+    listener_.on_end(summary_);
+    return summary_;
+  }
+
+ private:
+  size_t worker_count() const {
+    const auto cores = std::max(1u, std::thread::hardware_concurrency());
+    const size_t wanted = pipeline_.run().jobs > 0 ? static_cast<size_t>(pipeline_.run().jobs) : cores;
+    return std::clamp<size_t>(plan_.count(PlannedItem::Decision::work), 1, wanted);
+  }
+
+  void report_what_is_settled() {
+    for (const PlannedItem& planned : plan_.items) {
+      Outcome outcome = outcome_of(planned);
+      switch (planned.decision) {
+        case PlannedItem::Decision::done: outcome.status = Outcome::Status::skipped; break;
+        case PlannedItem::Decision::failed_before:
+          outcome.status = Outcome::Status::failed;
+          outcome.reason = planned.reason + " (as before; --retry-failed tries again)";
+          break;
+        case PlannedItem::Decision::later:
+          outcome.status = Outcome::Status::not_started;
+          outcome.reason = "beyond --limit";
+          break;
+        case PlannedItem::Decision::work:
+          if (!pipeline_.run().dry_run) {
+            due_.push_back(&planned);
+            continue;
+          }
+          outcome.status = Outcome::Status::planned;
+          outcome.reason = planned.reason;
+          break;
+      }
+      finish(outcome);
+    }
+  }
+
+  void work() {
+    const int threads_each = std::max(1, static_cast<int>(std::thread::hardware_concurrency() / workers_));
+    cv::setNumThreads(threads_each);
+    set_codec_threads(threads_each);
+    std::vector<std::jthread> decoders, workers, encoders;
+    // Encoders wait for the disk now and then, hence two more of them.
+    for (size_t i = 0; i < workers_; ++i) decoders.emplace_back([this] { decode_loop(); });
+    for (size_t i = 0; i < workers_; ++i) workers.emplace_back([this] { work_loop(); });
+    for (size_t i = 0; i < workers_ + 2; ++i) encoders.emplace_back([this] { encode_loop(); });
+    decoders.clear();
+    decoded_.close();
+    workers.clear();
+    worked_.close();
+    encoders.clear();
+    for (size_t i = std::min(next_.load(), due_.size()); i < due_.size(); ++i) {
+      Outcome outcome = outcome_of(*due_[i]);
+      outcome.status = Outcome::Status::not_started;
+      outcome.reason = cancel_.requested() ? "interrupted" : "stopped after failures";
+      finish(outcome);
+    }
+  }
+
+  bool stopping() const { return cancel_.requested() || too_many_failures_.load(); }
+
+  void decode_loop() {
+    for (;;) {
+      in_flight_.acquire();
+      if (stopping()) break;
+      const size_t index = next_.fetch_add(1);
+      if (index >= due_.size()) break;
+      auto job = std::make_unique<Job>();
+      job->planned = due_[index];
+      if (attempt(*job, [&] { decode(*job); })) decoded_.push(std::move(job));
+    }
+    in_flight_.release();
+  }
+
+  void work_loop() {
+    while (auto job = decoded_.pop()) {
+      if (attempt(**job, [&] { run_stages((*job)->item); })) worked_.push(std::move(*job));
+    }
+  }
+
+  void encode_loop() {
+    while (auto job = worked_.pop()) {
+      if (attempt(**job, [&] { encode(**job); })) succeed(**job);
+    }
+  }
+
+  // Runs one step of a picture; a failure ends it.
+  bool attempt(Job& job, const std::function<void()>& step) {
+    const Clock::time_point start = Clock::now();
+    bool input_at_fault = false;
+    std::string reason;
+    try {
+      step();
+    } catch (const ItemError& error) {
+      reason = error.what();
+      input_at_fault = error.cause() == ItemError::Cause::input;
+    } catch (const std::bad_alloc&) {
+      reason = "not enough memory";
+    } catch (const std::exception& error) {
+      reason = fmt::format("internal error: {}", error.what());
+    }
+    job.seconds += seconds_since(start);
+    if (!reason.empty()) fail(job, reason, input_at_fault);
+    return reason.empty();
+  }
+
+  void decode(Job& job) {
+    const SourceItem& source = job.planned->source;
+    const Bytes bytes = plan_.source->read(source);
+    job.input_hash = content_hash(bytes);
+    Item& item = job.item;
+    item.rel = source.rel;
+    item.seed = stable_hash(fmt::format("{}:{}", pipeline_.run().seed, source.rel));
+    const DecodeOptions options{pipeline_.input().max_pixels.pixels};
+    item.image = decode_image(bytes, options, item.notes);
+    if (pipeline_.input().mask.given()) {
+      item.mask = fit_mask(pipeline_.input().mask.mask_for(source.rel, options, item.notes), item.image, pipeline_.input().mask_fit == "resize");
+    }
+  }
+
+  void run_stages(Item& item) const {
+    for (const Pipeline::Step& step : pipeline_.steps()) {
+      try {
+        step.stage->run(item);
+      } catch (const ItemError& error) {
+        throw ItemError(step.name + ": " + error.what(), error.cause());
+      }
+    }
+  }
+
+  void encode(Job& job) {
+    Item& item = job.item;
+    const OutputOptions& output = pipeline_.output();
+    const EncodeOptions options{job.planned->format, output.quality, output.metadata == "strip" ? MetadataPolicy::strip : MetadataPolicy::keep,
+                                output.background};
+    const Bytes bytes = pipeline_.result() == Port::mask ? encode_mask(item.mask, options) : encode_image(item.image, options, item.notes);
+    for (const Extra& extra : item.extras) {
+      Notes ignored;
+      plan_.sink->put(extra_name(job.planned->output, extra.suffix), encode_image(extra.image, {Format::jpeg}, ignored));
+    }
+    plan_.sink->put(job.planned->output, bytes);
+  }
+
+  Outcome outcome_of(const PlannedItem& planned) const {
+    Outcome outcome;
+    outcome.input = planned.source.location;
+    outcome.output = plan_.sink->shown(planned.output);
+    return outcome;
+  }
+
+  Outcome outcome_of(Job& job) const {
+    Outcome outcome = outcome_of(*job.planned);
+    outcome.seconds = job.seconds;
+    outcome.notes = std::move(job.item.notes);
+    outcome.facts = std::move(job.item.facts);
+    return outcome;
+  }
+
+  void succeed(Job& job) {
+    job.item.image = Image();
+    Outcome outcome = outcome_of(job);
+    outcome.status = Outcome::Status::done;
+    record(job, outcome, false);
+    finish(outcome);
+    in_flight_.release();
+  }
+
+  void fail(Job& job, const std::string& reason, bool input_at_fault) {
+    Outcome outcome = outcome_of(job);
+    outcome.status = Outcome::Status::failed;
+    outcome.reason = reason;
+    record(job, outcome, input_at_fault);
+    finish(outcome);
+    in_flight_.release();
+  }
+
+  void record(const Job& job, const Outcome& outcome, bool input_at_fault) {
+    if (!ledger_) return;
+    LedgerRecord record;
+    record.output = job.planned->output;
+    record.input = outcome.input;
+    record.status = status_name(outcome.status);
+    record.reason = outcome.reason;
+    record.input_at_fault = input_at_fault;
+    record.recipe = plan_.recipe_hash;
+    record.inputs = job.planned->inputs;
+    record.input_hash = job.input_hash;
+    record.seconds = outcome.seconds;
+    record.finished_at = utc_now();
+    record.facts = outcome.facts.dump();
+    try {
+      ledger_->put(record);
+    } catch (const std::exception& error) {
+      log(LogLevel::warning, fmt::format("{}: not noted in the ledger, so it will be done again: {}", outcome.input, error.what()));
+    }
+  }
+
+  void finish(const Outcome& outcome) {
+    std::lock_guard lock(finish_mutex_);
+    switch (outcome.status) {
+      case Outcome::Status::done: ++summary_.done; break;
+      case Outcome::Status::skipped: ++summary_.skipped; break;
+      case Outcome::Status::failed: ++summary_.failed; break;
+      case Outcome::Status::planned: ++summary_.planned; break;
+      case Outcome::Status::not_started: ++summary_.not_started; break;
+    }
+    const uint64_t limit = pipeline_.run().fail_fast ? 1 : pipeline_.run().max_failures.value_or(UINT64_MAX);
+    if (summary_.failed >= limit) too_many_failures_ = true;
+    listener_.on_outcome(outcome);
+  }
+
+  const Pipeline& pipeline_;
+  const Plan& plan_;
+  RunListener& listener_;
+  const Cancel& cancel_;
+  const size_t workers_;
+  BoundedQueue<std::unique_ptr<Job>> decoded_, worked_;
+  std::counting_semaphore<> in_flight_;  // bounds the pictures in memory
+  std::vector<const PlannedItem*> due_;
+  std::atomic<size_t> next_{0};
+  std::atomic<bool> too_many_failures_{false};
+  std::optional<Ledger> ledger_;
+  std::mutex finish_mutex_;
+  RunSummary summary_;
+};
+
+}  // namespace
+
+std::string status_name(Outcome::Status status) {
+  switch (status) {
+    case Outcome::Status::done: return "done";
+    case Outcome::Status::skipped: return "skipped";
+    case Outcome::Status::failed: return "failed";
+    case Outcome::Status::planned: return "planned";
+    case Outcome::Status::not_started: return "not_started";
+  }
+  return "";
+}
+
+RunSummary run_plan(const Pipeline& pipeline, const Plan& plan, RunListener& listener, const Cancel& cancel) {
+  return Run(pipeline, plan, listener, cancel).run();
+}
+
+}  // namespace inpaint

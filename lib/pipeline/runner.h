@@ -1,0 +1,49 @@
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/cancel.h"
+#include "pipeline/plan.h"
+
+namespace inpaint {
+
+/// How one picture ended.
+struct Outcome {
+  enum class Status {
+    done,
+    skipped,      ///< was done before
+    failed,
+    planned,      ///< dry run: would be done
+    not_started,  ///< left for another run: interrupted, stopped by failures, or beyond --limit
+  };
+  std::string input, output;
+  Status status = Status::done;
+  double seconds = 0;  ///< decoding, stages and encoding together
+  std::string reason;  ///< of a failure; of being due in a dry run
+  Notes notes;
+  nlohmann::json facts = nlohmann::json::object();
+};
+std::string status_name(Outcome::Status status);
+
+struct RunSummary {
+  size_t total = 0, done = 0, skipped = 0, failed = 0, planned = 0, not_started = 0;
+  double seconds = 0;
+  bool interrupted = false;
+};
+
+/// Told what happens; calls never overlap.
+class RunListener {
+ public:
+  virtual ~RunListener() = default;
+  /// `due`: pictures that this run will work on.
+  virtual void on_start(size_t total, size_t due) = 0;
+  virtual void on_outcome(const Outcome& outcome) = 0;
+  virtual void on_end(const RunSummary& summary) = 0;
+};
+
+/// Pushes the plan's pictures through: decode threads, workers and encode threads joined by bounded queues, with a bound on
+/// the pictures in flight, so memory does not depend on their number. One bad picture is one failed outcome. When
+/// `cancel` is requested or failures reach their limit, what is in flight is finished and nothing new begins.
+RunSummary run_plan(const Pipeline& pipeline, const Plan& plan, RunListener& listener, const Cancel& cancel);
+
+}  // namespace inpaint

@@ -1,0 +1,40 @@
+#pragma once
+#include <span>
+#include <string>
+
+#include "image/codec.h"
+
+namespace inpaint {
+
+/// Takes finished outputs for good. `name` is the path below the output root.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual bool exists(const std::string& name) const = 0;
+  /// All of it or nothing. Throws ItemError. Called from several threads.
+  virtual void put(const std::string& name, std::span<const uint8_t> bytes) = 0;
+  /// How people are told of it, e.g. "out/a/b.png".
+  virtual std::string shown(const std::string& name) const = 0;
+};
+
+/// Files below a directory.
+class DirectorySink : public Sink {
+ public:
+  explicit DirectorySink(std::string root) : root_(std::move(root)) {}
+  bool exists(const std::string& name) const override;
+  void put(const std::string& name, std::span<const uint8_t> bytes) override;
+  std::string shown(const std::string& name) const override;
+
+ private:
+  std::string root_;
+};
+
+/// The one picture of standard output.
+class StdoutSink : public Sink {
+ public:
+  bool exists(const std::string&) const override { return false; }
+  void put(const std::string& name, std::span<const uint8_t> bytes) override;
+  std::string shown(const std::string&) const override { return "-"; }
+};
+
+}  // namespace inpaint

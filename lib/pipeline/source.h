@@ -1,0 +1,62 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "image/codec.h"
+
+namespace inpaint {
+
+/// One picture as listed, before it is read.
+struct SourceItem {
+  std::string location;  ///< where it is read from: a path, or "-"
+  std::string rel;       ///< relative to its input root, '/' between folders; where its output goes
+};
+
+/// Lists pictures in a stable order and reads their bytes.
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual std::vector<SourceItem> list() = 0;
+  /// The first `sniff_size` bytes, for telling the format; empty if they cannot be had cheaply.
+  virtual Bytes read_head(const SourceItem& item) const = 0;
+  /// Throws ItemError. Called from several threads.
+  virtual Bytes read(const SourceItem& item) const = 0;
+  /// A text that changes when the item's content does; "" if unknown.
+  virtual std::string identity(const SourceItem& item) const = 0;
+};
+
+/// Files, directories, globs, @lists: see InputOptions. Throws SpecError from list() if one does not exist, if nothing is
+/// found, or if a name cannot be used.
+class FileSource : public Source {
+ public:
+  explicit FileSource(std::vector<std::string> inputs) : inputs_(std::move(inputs)) {}
+  std::vector<SourceItem> list() override;
+  Bytes read_head(const SourceItem& item) const override;
+  Bytes read(const SourceItem& item) const override;
+  std::string identity(const SourceItem& item) const override;
+  /// Files of walked directories that are no pictures by name nor by content; known after list().
+  const std::vector<std::string>& passed_over() const { return passed_over_; }
+
+ private:
+  void add_input(const std::string& input, std::vector<SourceItem>& items);
+  void add_directory(const std::string& directory, std::vector<SourceItem>& items);
+  void add_glob(const std::string& pattern, std::vector<SourceItem>& items);
+  void add_list(const std::string& file, std::vector<SourceItem>& items);
+
+  std::vector<std::string> inputs_, passed_over_;
+};
+
+/// Standard input as one picture, "stdin".
+class StdinSource : public Source {
+ public:
+  std::vector<SourceItem> list() override;
+  Bytes read_head(const SourceItem& item) const override;
+  Bytes read(const SourceItem& item) const override;
+  std::string identity(const SourceItem& item) const override;
+
+ private:
+  Bytes bytes_;
+};
+
+}  // namespace inpaint

@@ -1,0 +1,126 @@
+#include "pipeline/spec.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "core/error.h"
+#include "core/names.h"
+
+namespace inpaint {
+namespace {
+
+class Reader {
+ public:
+  explicit Reader(std::string file) : file_(std::move(file)) {}
+
+  Spec read(const YAML::Node& root) const {
+    if (!root.IsMap()) throw SpecError(fmt::format("{}: expected a mapping with the key 'stages'", file_));
+    const std::vector<std::string> known = {"input", "output", "run", "stages"};
+    Spec spec;
+    for (const auto& entry : root) {
+      const std::string key = scalar(entry.first, "a key");
+      if (key == "input") {
+        spec.input = shared(entry.second, "input", "paths");
+      } else if (key == "output") {
+        spec.output = shared(entry.second, "output", "path");
+      } else if (key == "run") {
+        options(entry.second, "run", spec.run);
+      } else if (key == "stages") {
+        for (const YAML::Node& node : list(entry.second, "stages")) spec.stages.push_back(stage(node));
+      } else {
+        throw SpecError(fmt::format("{}: unknown key '{}'{}", at(entry.first), key, name_hint(key, known)));
+      }
+    }
+    if (spec.stages.empty()) throw SpecError(fmt::format("{}: 'stages' is missing or empty", file_));
+    return spec;
+  }
+
+ private:
+  std::string at(const YAML::Node& node) const { return fmt::format("{}:{}", file_, node.Mark().line + 1); }
+
+  std::string scalar(const YAML::Node& node, const std::string& what) const {
+    if (!node.IsScalar()) throw SpecError(fmt::format("{}: expected {} to be a single value", at(node), what));
+    return node.Scalar();
+  }
+
+  std::vector<YAML::Node> list(const YAML::Node& node, const std::string& what) const {
+    if (!node.IsSequence()) throw SpecError(fmt::format("{}: expected '{}' to be a list", at(node), what));
+    return {node.begin(), node.end()};
+  }
+
+  StageSpec stage(const YAML::Node& node) const {
+    StageSpec out;
+    out.where = at(node);
+    if (node.IsScalar()) {
+      out.name = node.Scalar();
+      return out;
+    }
+    if (!node.IsMap() || node.size() != 1) {
+      throw SpecError(fmt::format("{}: expected one stage name with its options (is the indentation right?)", out.where));
+    }
+    out.name = scalar(node.begin()->first, "the stage name");
+    options(node.begin()->second, out.name, out.options);
+    return out;
+  }
+
+  // `input: DIR` is short for `input: {paths: DIR}`.
+  std::vector<GivenOption> shared(const YAML::Node& node, const std::string& owner, const std::string& main_key) const {
+    std::vector<GivenOption> out;
+    if (node.IsMap()) {
+      options(node, owner, out);
+    } else {
+      option(main_key, node, owner, node, out);
+    }
+    return out;
+  }
+
+  void options(const YAML::Node& node, const std::string& owner, std::vector<GivenOption>& out) const {
+    if (node.IsNull()) return;
+    if (node.IsMap()) {
+      for (const auto& entry : node) option(scalar(entry.first, "a key"), entry.second, owner, entry.first, out);
+      return;
+    }
+    if (!node.IsSequence()) throw SpecError(fmt::format("{}: expected the options of '{}', as 'name: value'", at(node), owner));
+    for (const YAML::Node& entry : node) {
+      if (entry.IsScalar()) {
+        out.push_back({entry.Scalar(), "true", fmt::format("{}: {}.{}", at(entry), owner, entry.Scalar())});
+      } else {
+        options(entry, owner, out);
+      }
+    }
+  }
+
+  void option(const std::string& name, const YAML::Node& value, const std::string& owner, const YAML::Node& place,
+              std::vector<GivenOption>& out) const {
+    const std::string where = fmt::format("{}: {}.{}", at(place), owner, name);
+    if (value.IsSequence()) {
+      for (const YAML::Node& one : value) out.push_back({name, scalar(one, "each entry of '" + name + "'"), where});
+    } else {
+      out.push_back({name, value.IsNull() ? "" : scalar(value, "'" + name + "'"), where});
+    }
+  }
+
+  std::string file_;
+};
+
+}  // namespace
+
+Spec parse_spec(const std::string& yaml_text, const std::string& file) {
+  try {
+    return Reader(file).read(YAML::Load(yaml_text));
+  } catch (const YAML::Exception& error) {
+    throw SpecError(fmt::format("{}:{}: {}", file, error.mark.line + 1, error.msg));
+  }
+}
+
+Spec read_spec(const std::string& path) {
+  std::ifstream in(path);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf())) throw SpecError(fmt::format("{}: cannot be read", path));
+  return parse_spec(text.str(), path);
+}
+
+}  // namespace inpaint

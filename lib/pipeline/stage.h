@@ -1,0 +1,58 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/fields.h"
+#include "pipeline/companion.h"
+#include "pipeline/item.h"
+
+namespace inpaint {
+
+/// What travels between stages.
+enum class Port { image, mask, matte };
+std::string port_name(Port port);
+
+/// Turns an item into the same item with something added or replaced. Life: describe, then options are set, then prepare,
+/// then run from many threads; const and thread-safe once prepared.
+class Stage {
+ public:
+  virtual ~Stage() = default;
+
+  /// Tells the options, bound to members; the members' present values are the defaults.
+  virtual void describe(Fields& fields) = 0;
+  /// Checks options against each other and gets ready. `given` knows which options were given.
+  /// Throws SpecError or MissingError. Reads no picture.
+  virtual void prepare(const Fields& given) = 0;
+
+  /// What must be there before this stage, besides the image. Valid after prepare, like all below.
+  virtual std::vector<Port> needs() const { return {}; }
+  /// What is there after it, besides the image.
+  virtual std::vector<Port> gives() const { return {}; }
+  /// What is written if this stage is the last.
+  virtual Port result() const = 0;
+  /// The image has alpha afterwards, whatever it had before.
+  virtual bool makes_alpha() const { return false; }
+  /// Further input files, which count for resume.
+  virtual std::vector<const Companion*> companions() const { return {}; }
+  /// Suffixes of the extras it writes for each picture.
+  virtual std::vector<std::string> extras() const { return {}; }
+
+  /// Throws ItemError if this one picture cannot be done.
+  virtual void run(Item& item) const = 0;
+};
+
+/// A stage as listed; every stage is also a command.
+struct StageInfo {
+  std::string name;     ///< the YAML key and the command
+  std::string summary;  ///< one sentence, no full stop
+  std::unique_ptr<Stage> (*make)();
+};
+
+/// All stages, in the order of lib/CMakeLists.txt (the table is generated from that list).
+const std::vector<StageInfo>& all_stages();
+
+/// The stage called `name`; throws SpecError headed by `where`, with the nearest known name.
+const StageInfo& stage_called(const std::string& name, const std::string& where);
+
+}  // namespace inpaint

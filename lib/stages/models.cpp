@@ -1,0 +1,122 @@
+#include "stages/models.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+#include <stdexcept>
+
+#include "classic/fill/diffusion.h"
+#include "classic/segment/color_key.h"
+#include "classic/segment/grabcut.h"
+#include "core/error.h"
+#include "core/names.h"
+
+namespace inpaint {
+namespace {
+
+class DiffusionInpainter : public Inpainter {
+ public:
+  DiffusionInpainter(Diffusion method, double radius) : method_(method), radius_(radius) {}
+  Image fill(const Image& image, const Mask& hole) const override { return fill_diffusion(image, hole, method_, radius_); }
+
+ private:
+  Diffusion method_;
+  double radius_;
+};
+
+class GrabCut : public Segmenter, public Matter {
+ public:
+  explicit GrabCut(const SubjectOptions& options) {
+    options_.box = options.box;
+    options_.points = options.points;
+    options_.iterations = options.iterations;
+  }
+  Mask segment(const Image& image) const override { return grabcut(image, options_); }
+  Matte matte(const Image& image) const override {
+    // One pixel of softness, as the edge of a photographed subject has.
+    cv::Mat soft;
+    cv::GaussianBlur(segment(image).values(), soft, {3, 3}, 0.7);
+    return Matte(Mask(soft));
+  }
+
+ private:
+  GrabCutOptions options_;
+};
+
+class ColorKey : public Segmenter, public Matter {
+ public:
+  explicit ColorKey(const SubjectOptions& options) : options_{options.color, options.tolerance} {}
+  Mask segment(const Image& image) const override { return Mask(cv::Mat(matte(image).values() > 0.5)); }
+  Matte matte(const Image& image) const override { return color_key(image, options_); }
+
+ private:
+  ColorKeyOptions options_;
+};
+
+[[noreturn]] void no_such_model(const std::string& model) { throw std::logic_error("no such model: " + model); }
+
+}  // namespace
+
+const std::vector<ModelInfo>& builtin_models() {
+  static const std::vector<ModelInfo> models = {
+      {"telea", "inpaint", "Fast marching from the rim inwards (Telea 2004): scratches, text, thin holes", {"radius"}},
+      {"navier-stokes", "inpaint", "Transport along edges (Bertalmio 2001): thin holes in smooth surroundings", {"radius"}},
+      {"grabcut", "segment", "Graph cut with colour mixtures (Rother 2004), from a box, points, or the picture's border", {"box", "point", "iterations"}},
+      {"color-key", "segment", "Uniform studio background, followed from the picture's border", {"color", "tolerance"}},
+      {"grabcut", "remove-bg", "Graph cut with colour mixtures (Rother 2004), from a box, points, or the picture's border", {"box", "point", "iterations"}},
+      {"color-key", "remove-bg", "Uniform studio background, followed from the picture's border; soft edge", {"color", "tolerance"}},
+  };
+  return models;
+}
+
+std::vector<std::string> models_for(const std::string& task) {
+  std::vector<std::string> names;
+  for (const ModelInfo& model : builtin_models()) {
+    if (model.task == task) names.push_back(model.name);
+  }
+  return names;
+}
+
+void check_model_options(const std::string& task, const std::string& model, const Fields& given) {
+  for (const ModelInfo& other : builtin_models()) {
+    if (other.task != task || other.name == model) continue;
+    for (const std::string& option : other.options) {
+      const auto chosen = std::find_if(builtin_models().begin(), builtin_models().end(),
+                                       [&](const ModelInfo& info) { return info.task == task && info.name == model; });
+      const bool listens = std::find(chosen->options.begin(), chosen->options.end(), option) != chosen->options.end();
+      if (given.given(option) && !listens) {
+        throw SpecError(fmt::format("{}: --{} is an option of --model {}; {} has {}", task, option, other.name, model, join(chosen->options, ", ")));
+      }
+    }
+  }
+}
+
+std::unique_ptr<Inpainter> make_inpainter(const std::string& model, const FillOptions& options) {
+  if (model == "telea") return std::make_unique<DiffusionInpainter>(Diffusion::telea, options.radius);
+  if (model == "navier-stokes") return std::make_unique<DiffusionInpainter>(Diffusion::navier_stokes, options.radius);
+  no_such_model(model);
+}
+
+void SubjectOptions::describe(Fields& fields) {
+  fields.add("box", box, "The subject lies inside this box; pixels or percent");
+  fields.add("point", points, "A point on the subject (X,Y or X,Y,1) or on the background (X,Y,0); may be repeated");
+  fields.add("iterations", iterations, "Rounds of graph cut").range(1, 50);
+  fields.add("color", color, "The background's colour; default: the median along the picture's border");
+  fields.add("tolerance", tolerance, "CIE Lab distance up to which a colour counts as background").range(0, 200);
+}
+
+std::unique_ptr<Segmenter> make_segmenter(const std::string& model, const SubjectOptions& options) {
+  if (model == "grabcut") return std::make_unique<GrabCut>(options);
+  if (model == "color-key") return std::make_unique<ColorKey>(options);
+  no_such_model(model);
+}
+
+std::unique_ptr<Matter> make_matter(const std::string& model, const SubjectOptions& options) {
+  if (model == "grabcut") return std::make_unique<GrabCut>(options);
+  if (model == "color-key") return std::make_unique<ColorKey>(options);
+  no_such_model(model);
+}
+
+}  // namespace inpaint

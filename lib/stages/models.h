@@ -1,0 +1,46 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/fields.h"
+#include "image/box.h"
+#include "image/color.h"
+#include "image/tasks.h"
+
+namespace inpaint {
+
+/// A model as listed.
+struct ModelInfo {
+  std::string name;
+  std::string task;                  ///< the stage that runs it: "inpaint", "segment", "remove-bg"
+  std::string summary;               ///< one sentence, no full stop
+  std::vector<std::string> options;  ///< options of the stage that it listens to
+};
+
+/// The models that need no weights, the default of each task first.
+const std::vector<ModelInfo>& builtin_models();
+std::vector<std::string> models_for(const std::string& task);
+
+/// Throws SpecError if an option was given that the chosen model does not listen to, although another model of the task
+/// does: a wish is never ignored in silence.
+void check_model_options(const std::string& task, const std::string& model, const Fields& given);
+
+struct FillOptions {
+  double radius = 5;
+};
+std::unique_ptr<Inpainter> make_inpainter(const std::string& model, const FillOptions& options);
+
+struct SubjectOptions {
+  std::optional<BoxText> box;
+  std::vector<PointText> points;
+  int iterations = 5;
+  std::optional<Color> color;
+  double tolerance = 12;
+  void describe(Fields& fields);
+};
+std::unique_ptr<Segmenter> make_segmenter(const std::string& model, const SubjectOptions& options);
+std::unique_ptr<Matter> make_matter(const std::string& model, const SubjectOptions& options);
+
+}  // namespace inpaint

@@ -47,6 +47,43 @@ void Flags::collect() {
   }
 }
 
+std::function<std::string(const std::string&)> one_of(std::vector<std::string> names) {
+  return [names](const std::string& value) {
+    const bool known = std::find(names.begin(), names.end(), value) != names.end();
+    return known ? std::string() : fmt::format("unknown value '{}'{}", value, name_hint(value, names));
+  };
+}
+
+std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
+  constexpr size_t text_column = 30, width = 110;
+  std::string line = "  " + option->get_name(is_positional, !is_positional);
+  if (!is_positional && option->get_type_size() != 0) line += " " + option->get_type_name();
+  line += line.size() + 2 > text_column ? "\n" + std::string(text_column, ' ') : std::string(text_column - line.size(), ' ');
+  size_t used = text_column;
+  for (const std::string& word : split(option->get_description(), ' ')) {
+    if (used + word.size() + 1 > width) {
+      line.back() = '\n';
+      line += std::string(text_column, ' ');
+      used = text_column;
+    }
+    line += word + " ";
+    used += word.size() + 1;
+  }
+  line.back() = '\n';
+  return line;
+}
+
+std::string HelpFormatter::make_group(std::string group, bool is_positional, std::vector<const CLI::Option*> options) const {
+  std::string out = (is_positional ? "\n" : "") + group + ":\n";
+  for (const CLI::Option* option : options) out += make_option(option, is_positional);
+  return is_positional ? out + "\n" : out;
+}
+
+std::string HelpFormatter::make_usage(const CLI::App* app, std::string name) const {
+  const std::string usage = Formatter::make_usage(app, name);
+  return "\n" + std::string(trim(usage)) + "\n";
+}
+
 void reject_unknown_flags(const CLI::App& app) {
   const std::vector<std::string> extras = app.remaining();
   if (extras.empty()) return;

@@ -1,6 +1,7 @@
 #pragma once
 #include <CLI/CLI.hpp>
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -31,6 +32,17 @@ class Flags {
   CLI::App& app_;
   std::deque<std::vector<std::string>> values_;
   std::map<const CLI::Option*, Binding> bindings_;
+};
+
+/// A check for CLI11 that a value is one of these names, answering a wrong one with the nearest.
+std::function<std::string(const std::string&)> one_of(std::vector<std::string> names);
+
+/// Help as people read it: one column of flags with their values, one of wrapped text.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_option(const CLI::Option* option, bool is_positional) const override;
+  std::string make_group(std::string group, bool is_positional, std::vector<const CLI::Option*> options) const override;
+  std::string make_usage(const CLI::App* app, std::string name) const override;
 };
 
 /// Throws SpecError with the nearest known flag if the command line held one that `app` does not know.

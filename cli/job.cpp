@@ -46,7 +46,7 @@ void JobFlags::add_shared() {
   flags_.add(run, "Running", run_);
   app_.add_flag("--json", json_, "One JSON line per picture and a summary on standard output")->group("Running");
   app_.add_option("--progress", progress_, "Progress on standard error (auto: on a terminal)")
-      ->check(CLI::IsMember({"auto", "always", "never"}))->type_name("auto|always|never")->group("Running");
+      ->check(one_of({"auto", "always", "never"}))->type_name("auto|always|never")->group("Running");
   app_.add_flag("--print-spec", print_spec_, "Print the YAML spec that this command line amounts to, and stop")->group("Running");
   app_.add_flag("-q,--quiet", quiet_, "Tell errors only")->group("Running");
   app_.add_flag("-v,--verbose", verbose_, "Tell more")->group("Running");

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/names.h"
+#include "flags.h"
 #include "image/codec.h"
 
 namespace inpaint {
@@ -37,7 +38,7 @@ int run(int argc, char** argv) {
   app.add_flag("--version", version, "Print the version (-v: of the libraries, too)");
   app.add_flag("-v,--verbose", verbose)->group("");
   app.footer("Exit codes: 0 all done, 1 some pictures failed, 2 asked wrongly, 3 something needed is missing, 130 interrupted.");
-  app.get_formatter()->column_width(32);
+  app.formatter(std::make_shared<HelpFormatter>());
   app.require_subcommand(0, 1);
   add_stage_commands(app, exit_code);
   add_run_command(app, exit_code);

@@ -53,7 +53,7 @@ void add_list_command(CLI::App& app, int& exit_code) {
   command->allow_extras();
   auto what = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
-  command->add_option("WHAT", *what, "stages or models")->type_name("")->required()->check(CLI::IsMember({"stages", "models"}));
+  command->add_option("WHAT", *what, "stages or models")->type_name("")->required()->check(one_of({"stages", "models"}));
   command->add_flag("--json", *json, "As JSON");
   command->callback([command, what, json, &exit_code] {
     reject_unknown_flags(*command);

@@ -44,9 +44,9 @@ std::string name_hint(std::string_view word, const std::vector<std::string>& kno
 
 std::string join(const std::vector<std::string>& words, std::string_view separator) {
   std::string out;
-  for (const std::string& word : words) {
-    if (!out.empty()) out += separator;
-    out += word;
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) out += separator;
+    out += words[i];
   }
   return out;
 }

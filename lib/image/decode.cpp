@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cstring>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -31,22 +32,21 @@ VipsImage* open(Format format, std::span<const uint8_t> bytes) {
 
 // The fewest bytes in which the format can store so many pixels: deflate shrinks at most 1032 times, and a JPEG block of
 // 8 x 8 luma samples takes at least one bit. A file below that cannot be whole, whatever its header claims.
-int64_t least_bytes(Format format, int64_t pixels, int64_t bytes_per_pixel, bool palette) {
-  if (format == Format::png && !palette) return pixels * bytes_per_pixel / 1032;
+int64_t least_bytes(Format format, std::span<const uint8_t> bytes, int64_t pixels) {
   if (format == Format::jpeg) return pixels / 64 / 8;
-  return 0;
+  if (format != Format::png || bytes.size() < 26) return 0;
+  const int channels_of_color_type[] = {1, 1, 3, 1, 2, 1, 4};
+  const int64_t bits = bytes[24] * channels_of_color_type[std::min<int>(bytes[25], 6)];
+  return pixels * bits / 8 / 1032;
 }
 
-void check_size(VipsImage* image, Format format, size_t byte_count, const DecodeOptions& options) {
+void check_size(VipsImage* image, Format format, std::span<const uint8_t> bytes, const DecodeOptions& options) {
   const int64_t pixels = static_cast<int64_t>(image->Xsize) * image->Ysize;
   if (pixels > options.max_pixels) {
     throw ItemError(fmt::format("{} × {} pixels are more than --max-pixels {} allows", image->Xsize, image->Ysize, options.max_pixels));
   }
-  const bool palette = vips_image_get_typeof(image, "palette-bit-depth") != 0 ||
-                       vips_image_get_typeof(image, "bits-per-sample") != 0;
-  const auto bytes_per_pixel = static_cast<int64_t>(VIPS_IMAGE_SIZEOF_PEL(image));
-  if (static_cast<int64_t>(byte_count) < least_bytes(format, pixels, bytes_per_pixel, palette)) {
-    fail(fmt::format("truncated: {} bytes cannot hold the {} × {} pixels that the header claims", byte_count, image->Xsize,
+  if (static_cast<int64_t>(bytes.size()) < least_bytes(format, bytes, pixels)) {
+    fail(fmt::format("truncated: {} bytes cannot hold the {} × {} pixels that the header claims", bytes.size(), image->Xsize,
                      image->Ysize));
   }
 }
@@ -91,13 +91,19 @@ void check_layout(VipsImage* image) {
   if (image->Bands > 4) fail(fmt::format("{} channels are not supported; expected grey, RGB or CMYK, with or without alpha", image->Bands));
 }
 
+// Pulls the pixels through in this thread, strip by strip: for the pictures of a batch, which are decoded side by side,
+// libvips' own thread pool per picture costs more than it gains.
 cv::Mat copy_pixels(VipsImage* image) {
   const int depth = image->BandFmt == VIPS_FORMAT_USHORT ? CV_16U : CV_8U;
   cv::Mat raw(image->Ysize, image->Xsize, CV_MAKETYPE(depth, image->Bands));
-  VipsPtr target(vips_image_new_from_memory(raw.data, raw.total() * raw.elemSize(), image->Xsize, image->Ysize, image->Bands,
-                                            image->BandFmt));
-  if (!target) throw VipsFailure{};
-  check_vips(vips_image_write(image, target.get()));
+  const std::unique_ptr<VipsRegion, decltype(&g_object_unref)> region(vips_region_new(image), g_object_unref);
+  constexpr int strip_rows = 64;
+  for (int y = 0; y < raw.rows; y += strip_rows) {
+    const VipsRect strip = {0, y, raw.cols, std::min(strip_rows, raw.rows - y)};
+    check_vips(vips_region_prepare(region.get(), &strip));
+    const size_t row_bytes = raw.elemSize() * static_cast<size_t>(raw.cols);
+    for (int row = 0; row < strip.height; ++row) std::memcpy(raw.ptr(y + row), VIPS_REGION_ADDR(region.get(), 0, y + row), row_bytes);
+  }
   return raw;
 }
 
@@ -122,7 +128,7 @@ bool is_lossless_webp(std::span<const uint8_t> bytes) {
 
 Image decode(Format format, std::span<const uint8_t> bytes, const DecodeOptions& options, Notes& notes) {
   VipsPtr image(open(format, bytes));
-  check_size(image.get(), format, bytes.size(), options);
+  check_size(image.get(), format, bytes, options);
   const int pages = vips_image_get_n_pages(image.get());
   if (pages > 1) notes.push_back(fmt::format("only the first of {} pages is used", pages));
   if (format == Format::webp && is_lossless_webp(bytes)) vips_image_set_int(image.get(), lossless_webp_field, 1);

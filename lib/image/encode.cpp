@@ -95,7 +95,7 @@ void save(Format format, const Encoding& e, void** data, size_t* size) {
                                      VIPS_FOREIGN_PNG_FILTER_SUB | VIPS_FOREIGN_PNG_FILTER_UP, nullptr));
       break;
     case Format::webp:
-      check_vips(vips_webpsave_buffer(e.image, data, size, "Q", e.quality, "alpha_q", 100, "lossless", e.lossless ? TRUE : FALSE, nullptr));
+      check_vips(vips_webpsave_buffer(e.image, data, size, "Q", e.quality, "alpha_q", 100, "lossless", e.lossless, nullptr));
       break;
     case Format::tiff:
       check_vips(vips_tiffsave_buffer(e.image, data, size, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE, "predictor",
@@ -116,13 +116,26 @@ int heif_bits(const Image& image) {
   return source_bits > 8 ? source_bits : 12;
 }
 
+// What tells about people and places goes; libvips' own "strip" would drop the ICC profile, too, and so change colours.
+void strip_metadata(VipsImage* image) {
+  gchar** fields = vips_image_get_fields(image);
+  for (gchar** field = fields; *field; ++field) {
+    const std::string_view name = *field;
+    if (name.starts_with("exif-") || name == VIPS_META_XMP_NAME || name == VIPS_META_IPTC_NAME ||
+        name == VIPS_META_PHOTOSHOP_NAME || name == VIPS_META_IMAGEDESCRIPTION || name.starts_with("png-comment-")) {
+      vips_image_remove(image, *field);
+    }
+  }
+  g_strfreev(fields);
+}
+
 Bytes encode(const cv::Mat& pixels, const Image& image, const EncodeOptions& options) {
   VipsPtr header = wrap(pixels);
   const Metadata* metadata = image.metadata().get();
   if (metadata) {
-    metadata->apply(header.get(), options.metadata == MetadataPolicy::keep);
-    const bool grey_profile = metadata->profile_space() == "GRAY";
-    if (grey_profile && pixels.channels() >= 3) vips_image_remove(header.get(), VIPS_META_ICC_NAME);
+    metadata->apply(header.get());
+    if (metadata->profile_space() == "GRAY" && pixels.channels() >= 3) vips_image_remove(header.get(), VIPS_META_ICC_NAME);
+    if (options.metadata == MetadataPolicy::strip) strip_metadata(header.get());
   }
   const Encoding encoding{header.get(), options.quality.value_or(default_quality(options.format)),
                           metadata && metadata->chroma_subsampled(),
@@ -152,6 +165,9 @@ Bytes encode_image(const Image& image, const EncodeOptions& options, Notes& note
   if (image.is_16_bit() && (options.format == Format::avif || options.format == Format::heic) && heif_bits(image) < 16 &&
       !(image.metadata() && image.metadata()->heif_bits())) {
     notes.push_back(fmt::format("16 bits reduced to {} for {}", heif_bits(image), format_name(options.format)));
+  }
+  if (options.format == Format::tiff && options.metadata == MetadataPolicy::keep && image.metadata() && image.metadata()->has_exif()) {
+    notes.push_back("EXIF data cannot be kept in tiff");
   }
   Bytes bytes;
   const std::string reason = run_vips([&] { bytes = encode(pixels, image, options); });

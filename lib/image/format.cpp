@@ -24,6 +24,12 @@ const std::array<FormatFacts, 6>& table() {
   return facts;
 }
 
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
+  return out;
+}
+
 const FormatFacts& facts_of(Format format) { return table()[static_cast<size_t>(format)]; }
 
 }  // namespace
@@ -39,7 +45,10 @@ std::optional<Format> sniff_format(std::span<const uint8_t> b) {
   if (has(0, "II*\0"sv) || has(0, "MM\0*"sv) || has(0, "II+\0"sv) || has(0, "MM\0+"sv)) return Format::tiff;
   if (has(4, "ftypavif"sv) || has(4, "ftypavis"sv)) return Format::avif;
   for (const auto brand : {"heic"sv, "heix"sv, "hevc"sv, "heim"sv, "heis"sv, "mif1"sv, "msf1"sv}) {
-    if (has(4, "ftyp"sv) && has(8, brand)) return brand[0] == 'm' && has(16, "avif"sv) ? Format::avif : Format::heic;
+    if (!has(4, "ftyp"sv) || !has(8, brand)) continue;
+    const bool general = brand[0] == 'm';  // the codec stands among the compatible brands
+    const auto compatible = [&](std::string_view codec) { return has(16, codec) || has(20, codec) || has(24, codec) || has(28, codec); };
+    return general && (compatible("avif"sv) || compatible("avis"sv)) ? Format::avif : Format::heic;
   }
   return std::nullopt;
 }
@@ -49,13 +58,13 @@ std::string extension_of(std::string_view path) {
   const std::string_view file = slash == std::string_view::npos ? path : path.substr(slash + 1);
   const size_t dot = file.rfind('.');
   if (dot == std::string_view::npos || dot == 0) return "";
-  std::string extension(file.substr(dot + 1));
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  return extension;
+  return lower_case(file.substr(dot + 1));
 }
 
-std::optional<Format> format_of_name(std::string_view path) {
-  const std::string extension = extension_of(path);
+std::optional<Format> format_of_name(std::string_view path) { return format_called(extension_of(path)); }
+
+std::optional<Format> format_called(std::string_view name) {
+  const std::string extension = lower_case(name);
   for (const FormatFacts& facts : table()) {
     if (std::find(facts.extensions.begin(), facts.extensions.end(), extension) != facts.extensions.end()) return facts.format;
   }
@@ -69,8 +78,6 @@ std::vector<std::string> format_names() {
   for (const FormatFacts& facts : table()) names.emplace_back(facts.name);
   return names;
 }
-
-std::optional<Format> format_called(std::string_view name) { return format_of_name("x." + std::string(name)); }
 
 std::string format_extension(Format format) { return facts_of(format).extensions.front(); }
 

@@ -40,17 +40,32 @@ std::string one_line(const char* text) {
 
 bool has_field(VipsImage* image, const char* name) { return vips_image_get_typeof(image, name) != 0; }
 
-bool stale_after_edit(const char* name) {
-  static const char* const stale[] = {VIPS_META_ORIENTATION, "exif-ifd0-Orientation", "jpeg-thumbnail-data",
-                                      "heif-thumbnail-data", "vips-loader", "vips-sequential", "jpeg-multiscan",
-                                      "interlaced", "palette-bit-depth", "bits-per-sample", VIPS_META_N_PAGES,
-                                      VIPS_META_PAGE_HEIGHT, "n-subifds", "filename"};
-  if (std::strncmp(name, "exif-ifd1-", 10) == 0) return true;  // IFD 1 describes the embedded thumbnail
+// Fields that no longer hold once the pixels are upright and edited.
+bool is_stale(const char* name) {
+  static const char* const stale[] = {"jpeg-thumbnail-data", "heif-thumbnail-data", "jpeg-multiscan", "interlaced",
+                                      "palette-bit-depth", "bits-per-sample", VIPS_META_N_PAGES, VIPS_META_PAGE_HEIGHT,
+                                      VIPS_META_N_SUBIFDS};
+  if (std::strncmp(name, "exif-ifd1-", 10) == 0) return true;  // describes the embedded thumbnail
   return std::any_of(std::begin(stale), std::end(stale), [&](const char* s) { return std::strcmp(s, name) == 0; });
 }
 
+void remove_stale_fields(VipsImage* image) {
+  gchar** fields = vips_image_get_fields(image);
+  for (gchar** field = fields; *field; ++field) {
+    if (is_stale(*field)) vips_image_remove(image, *field);
+  }
+  g_strfreev(fields);
+}
+
+// What vips_image_map visits besides metadata: facts of the pixel buffer.
+bool is_header(const char* name) {
+  static const char* const header[] = {"width", "height", "bands", "format", "coding", "interpretation",
+                                       "xoffset", "yoffset", "xres", "yres", "filename"};
+  return std::any_of(std::begin(header), std::end(header), [&](const char* h) { return std::strcmp(h, name) == 0; });
+}
+
 void* copy_field(VipsImage*, const char* name, GValue* value, void* to) {
-  if (!stale_after_edit(name)) vips_image_set(static_cast<VipsImage*>(to), name, value);
+  if (!is_header(name)) vips_image_set(static_cast<VipsImage*>(to), name, value);
   return nullptr;
 }
 
@@ -83,23 +98,20 @@ std::string run_vips(const std::function<void()>& work) {
 Metadata::Metadata(VipsImage* image) {
   static const uint8_t pixel[1] = {0};
   header_.reset(vips_image_new_from_memory(pixel, 1, 1, 1, 1, VIPS_FORMAT_UCHAR));
-  vips_image_map(image, copy_field, header_.get());
-  header_->Xres = image->Xres;
-  header_->Yres = image->Yres;
+  copy_to(header_.get(), image);
 }
 
-void Metadata::apply(VipsImage* image, bool keep_all) const {
-  image->Xres = header_->Xres;
-  image->Yres = header_->Yres;
-  if (keep_all) {
-    vips_image_map(header_.get(), copy_field, image);
-  } else if (has_field(header_.get(), VIPS_META_ICC_NAME)) {
-    GValue value = G_VALUE_INIT;
-    vips_image_get(header_.get(), VIPS_META_ICC_NAME, &value);
-    vips_image_set(image, VIPS_META_ICC_NAME, &value);
-    g_value_unset(&value);
-  }
+void Metadata::apply(VipsImage* image) const { copy_to(image, header_.get()); }
+
+void Metadata::copy_to(VipsImage* to, VipsImage* from) {
+  to->Xres = from->Xres;
+  to->Yres = from->Yres;
+  vips_image_map(from, copy_field, to);
+  remove_stale_fields(to);  // afterwards, since setting the EXIF block makes its single fields anew
+  vips_image_set_int(to, VIPS_META_ORIENTATION, 1);
 }
+
+bool Metadata::has_exif() const { return has_field(header_.get(), VIPS_META_EXIF_NAME); }
 
 bool Metadata::chroma_subsampled() const {
   const char* text = nullptr;

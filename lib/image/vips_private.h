@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "image/image.h"
 
@@ -17,10 +18,12 @@ using VipsPtr = std::unique_ptr<VipsImage, VipsUnref>;
 /// EXIF, XMP, IPTC, ICC profile, resolution: the header fields of a libvips image, without its pixels.
 class Metadata {
  public:
-  /// Takes the fields of `image` except those that no longer hold after an edit (thumbnail, orientation, file name).
+  /// Takes the fields of an upright `image`, except those that do not survive an edit (the thumbnail, for one); the
+  /// orientation becomes 1.
   explicit Metadata(VipsImage* image);
-  /// Puts the fields on `image`. Without `keep_all`, only the ICC profile and the resolution.
-  void apply(VipsImage* image, bool keep_all) const;
+  /// Puts the fields on `image`.
+  void apply(VipsImage* image) const;
+  bool has_exif() const;
   /// The JPEG that the picture came from stored colour at half resolution (4:2:0).
   bool chroma_subsampled() const;
   /// The WebP that the picture came from was lossless.
@@ -31,6 +34,7 @@ class Metadata {
   std::string profile_space() const;
 
  private:
+  static void copy_to(VipsImage* to, VipsImage* from);
   VipsPtr header_;
 };
 

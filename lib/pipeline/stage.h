@@ -27,6 +27,8 @@ class Stage {
 
   /// What must be there before this stage, besides the image. Valid after prepare, like all below.
   virtual std::vector<Port> needs() const { return {}; }
+  /// What it makes use of if it is there; all that it needs, and maybe more.
+  virtual std::vector<Port> uses() const { return needs(); }
   /// What is there after it, besides the image.
   virtual std::vector<Port> gives() const { return {}; }
   /// What is written if this stage is the last.

@@ -48,6 +48,7 @@ class MaskStage : public Stage {
   }
 
   std::vector<Port> needs() const override { return has_source_ ? std::vector<Port>{} : std::vector{Port::mask}; }
+  std::vector<Port> uses() const override { return {Port::mask}; }
   std::vector<Port> gives() const override { return {Port::mask}; }
   Port result() const override { return Port::mask; }
   std::vector<std::string> extras() const override { return preview_ ? std::vector<std::string>{".preview"} : std::vector<std::string>{}; }

@@ -8,16 +8,23 @@
 namespace inpaint {
 namespace {
 
-bool merge_once(std::vector<Box>& boxes) {
-  for (size_t i = 0; i < boxes.size(); ++i) {
-    for (size_t j = i + 1; j < boxes.size(); ++j) {
-      if (!boxes[i].overlaps(boxes[j])) continue;
-      boxes[i] = boxes[i].united(boxes[j]);
-      boxes.erase(boxes.begin() + static_cast<std::ptrdiff_t>(j));
-      return true;
+// Merges boxes that overlap, and what the merged ones overlap in turn.
+std::vector<Box> disjoint(const std::vector<Box>& boxes) {
+  std::vector<Box> out;
+  for (Box box : boxes) {
+    for (size_t i = 0; i < out.size();) {
+      if (!box.overlaps(out[i])) {
+        ++i;
+        continue;
+      }
+      box = box.united(out[i]);
+      out[i] = out.back();
+      out.pop_back();
+      i = 0;  // the larger box may overlap those already passed
     }
+    out.push_back(box);
   }
-  return false;
+  return out;
 }
 
 template <class T>
@@ -47,8 +54,7 @@ std::vector<Box> hole_regions(const Mask& mask, int context) {
     const Box box{x, y, x + stats.at<int>(i, cv::CC_STAT_WIDTH), y + stats.at<int>(i, cv::CC_STAT_HEIGHT)};
     boxes.push_back(box.grown(context, mask.width(), mask.height()));
   }
-  while (merge_once(boxes)) {
-  }
+  boxes = disjoint(boxes);
   std::sort(boxes.begin(), boxes.end(), [](const Box& a, const Box& b) { return std::pair(a.y0, a.x0) < std::pair(b.y0, b.x0); });
   return boxes;
 }

@@ -33,7 +33,8 @@ class Covered {
 
 void add_stroke(Covered& mask, Random& random) {
   const int w = mask.values.cols, h = mask.values.rows, side = std::min(w, h);
-  cv::Point2d at(random.uniform(0, w), random.uniform(0, h));
+  const double x = random.uniform(0, w), y = random.uniform(0, h);  // drawn in this order; arguments have none
+  cv::Point2d at(x, y);
   double angle = random.uniform(0, 2 * std::numbers::pi);
   const int bends = random.whole(4, 12);
   const int thickness = random.whole(std::max(2, side / 50), std::max(3, side / 20));
@@ -51,7 +52,8 @@ void add_stroke(Covered& mask, Random& random) {
 void add_box(Covered& mask, Random& random) {
   const int w = mask.values.cols, h = mask.values.rows;
   const int bw = random.whole(std::max(1, w / 16), std::max(1, w / 4)), bh = random.whole(std::max(1, h / 16), std::max(1, h / 4));
-  mask.values(cv::Rect(random.whole(0, w - bw), random.whole(0, h - bh), bw, bh)).setTo(255);
+  const int x = random.whole(0, w - bw), y = random.whole(0, h - bh);
+  mask.values(cv::Rect(x, y, bw, bh)).setTo(255);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ Stroke parse_stroke(const json& entry, const std::string& where) {
   Stroke stroke;
   for (const auto& [key, value] : entry.items()) {
     if (key == "points") {
+      if (!value.is_array()) throw SpecError(where + ".points: expected a list of [x, y]");
       for (const json& point : value) {
         if (!point.is_array() || point.size() != 2 || !point[0].is_number() || !point[1].is_number()) {
           throw SpecError(where + ".points: expected a list of [x, y]");
@@ -59,7 +60,7 @@ std::vector<Stroke> parse_strokes(std::string_view json_text) {
   json list;
   try {
     list = json::parse(json_text);
-  } catch (const json::parse_error& error) {
+  } catch (const json::exception& error) {
     throw SpecError(std::string("not JSON: ") + error.what());
   }
   if (!list.is_array()) throw SpecError("expected a JSON list of strokes");

@@ -12,7 +12,7 @@ constexpr int fixed_seed = 1;  // k-means inside OpenCV draws random numbers
 
 cv::Rect inner(cv::Size size, double share) {
   const int dx = std::max(1, static_cast<int>(size.width * share)), dy = std::max(1, static_cast<int>(size.height * share));
-  return {dx, dy, std::max(1, size.width - 2 * dx), std::max(1, size.height - 2 * dy)};
+  return cv::Rect(dx, dy, size.width - 2 * dx, size.height - 2 * dy) & cv::Rect({}, size);
 }
 
 struct BorderModel {

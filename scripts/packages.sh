@@ -1,0 +1,20 @@
+# Sourced by tests/run.sh and examples/quickstart.sh: installs the Debian 12 packages that the build needs.
+build_packages=(
+  g++ cmake ninja-build ccache pkg-config
+  libvips-dev libopencv-core-dev libopencv-imgproc-dev libopencv-photo-dev
+  libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libfmt-dev libsqlitecpp-dev libsqlite3-dev libxxhash-dev
+)
+test_packages=(doctest-dev)
+
+install_packages() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  if [ ${#missing[@]} -eq 0 ]; then return; fi
+  echo "Installing with apt: ${missing[*]}"
+  local sudo=()
+  if [ "$(id -u)" -ne 0 ]; then sudo=(sudo); fi
+  "${sudo[@]}" apt-get update -qq
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}

@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -86,8 +88,16 @@ std::vector<std::string> files_below(const std::string& folder) {
 RunResult run_shell(const std::string& command) {
   const ScratchFolder scratch;
   const std::string out = scratch / "out", err = scratch / "err";
-  const int status = std::system(fmt::format("( {} ) >'{}' 2>'{}'", command, out, err).c_str());
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), file_text(out), file_text(err)};
+  const std::string line = fmt::format("( {} ) >'{}' 2>'{}'", command, out, err);
+  const pid_t child = fork();
+  if (child == 0) {
+    execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
+    _exit(127);
+  }
+  int status = 0;
+  rusage usage = {};
+  REQUIRE(wait4(child, &status, 0, &usage) == child);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), file_text(out), file_text(err), static_cast<double>(usage.ru_maxrss) / 1024};
 }
 
 RunResult run_inpaint(const std::vector<std::string>& arguments, const std::string& setup, const std::string& redirect) {

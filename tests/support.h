@@ -37,6 +37,7 @@ std::vector<std::string> files_below(const std::string& folder);
 struct RunResult {
   int exit_code = -1;  ///< 128 + signal if killed by one
   std::string out, err;
+  double peak_megabytes = 0;  ///< resident memory
 };
 /// Runs the program with these arguments (each quoted for the shell); `setup` is shell text put before it, such as
 /// "cd DIR &&", `redirect` is put after it.

@@ -23,6 +23,10 @@ png(f'{t}/quadrants.png', 64, 48, 8, 2, quadrants)
 # 16-bit RGBA whose low bytes matter and whose alpha is soft.
 png('rgba16.png', 40, 32, 16, 6, lambda x, y: (x * 1601 + 7, y * 1999 + 11, (x * y * 37 + 5) % 65536, min(65535, x * 1700 + 3)))
 png(f'{t}/ramp.png', 64, 48, 8, 0, lambda x, y: (x * 4,))
+# A header of 10000 x 10000 pixels over a few rows of data, checksums right.
+def chunk(name, data): return struct.pack('>I', len(data)) + name + data + struct.pack('>I', zlib.crc32(name + data))
+open('bomb.png', 'wb').write(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', 10000, 10000, 8, 2, 0, 0, 0))
+                             + chunk(b'IDAT', zlib.compress(bytes(100000))) + chunk(b'IEND', b''))
 PY
 
 vips icc_transform "$tmp/quadrants.png" "$tmp/p3.tif" p3 --input-profile srgb
@@ -31,5 +35,6 @@ vips thumbnail orientation6_p3.jpg "$tmp/thumb.jpg" 16
 exiftool -q -overwrite_original -n -Orientation=6 -Make=TestCam -Model='Orient 6' -Artist='A. Tester' -GPSLatitude=47.5 -GPSLatitudeRef=N \
   "-ThumbnailImage<=$tmp/thumb.jpg" -XMP-dc:Title='Quadrants' orientation6_p3.jpg
 vips jpegsave "$tmp/ramp.png" grey.jpg --Q 95
+vips webpsave "$tmp/quadrants.png" lossless.webp --lossless
 vips icc_transform "$tmp/quadrants.png" "$tmp/cmyk.tif" cmyk --input-profile srgb
 vips jpegsave "$tmp/cmyk.tif" cmyk.jpg --Q 95 --strip  # 1 MB of profile less; readers assume a standard press

@@ -72,7 +72,9 @@ Color border_color(const Image& image) {
 Matte color_key(const Image& image, const ColorKeyOptions& options) {
   const Color background = options.color.value_or(border_color(image));
   const cv::Mat distance = lab_distance(image.rgb8(), background);
-  const cv::Mat outside = joined_to_border(distance <= options.tolerance);
+  cv::Mat steady;  // without the noise of single pixels, which would fray the edge of a soft shadow
+  cv::medianBlur(distance, steady, 5);
+  const cv::Mat outside = joined_to_border(steady <= options.tolerance);
 
   cv::Mat values(outside.size(), CV_32F, cv::Scalar(1));
   values.setTo(0, outside);

@@ -68,7 +68,7 @@ TEST_CASE("whole numbers are read strictly") {
   CHECK(Codec<int>::parse("-7") == -7);
   CHECK(Codec<int>::parse("007") == 7);
   CHECK(Codec<uint64_t>::parse("18446744073709551615") == UINT64_MAX);
-  for (const char* text : {"", "+5", " 5", "5 ", "5.0", "1e3", "0x10", "ten", "nan", "99999999999", "--5", "-"}) {
+  for (const std::string text : {"", "+5", " 5", "5 ", "5.0", "1e3", "0x10", "ten", "nan", "99999999999", "--5", "-"}) {
     CAPTURE(text);
     CHECK(refuses<int>(text));
   }
@@ -82,7 +82,7 @@ TEST_CASE("numbers are read strictly and are finite") {
   CHECK(Codec<double>::parse("1e3") == 1000);
   CHECK(Codec<double>::parse("-.5") == -0.5);
   CHECK(Codec<double>::parse("5.") == 5);
-  for (const char* text : {"", "+5", " 5", "5 ", "0x10", "nan", "inf", "-inf", "infinity", "1e400", "1,5", "1e", "."}) {
+  for (const std::string text : {"", "+5", " 5", "5 ", "0x10", "nan", "inf", "-inf", "infinity", "1e400", "1,5", "1e", "."}) {
     CAPTURE(text);
     CHECK(refuses<double>(text));
   }
@@ -90,9 +90,9 @@ TEST_CASE("numbers are read strictly and are finite") {
 }
 
 TEST_CASE("switches know three words for each side") {
-  for (const char* text : {"true", "yes", "on"}) CHECK(Codec<bool>::parse(text));
-  for (const char* text : {"false", "no", "off"}) CHECK_FALSE(Codec<bool>::parse(text));
-  for (const char* text : {"", "1", "True", "maybe"}) CHECK(refuses<bool>(text));
+  for (const std::string text : {"true", "yes", "on"}) CHECK(Codec<bool>::parse(text));
+  for (const std::string text : {"false", "no", "off"}) CHECK_FALSE(Codec<bool>::parse(text));
+  for (const std::string text : {"", "1", "True", "maybe"}) CHECK(refuses<bool>(text));
   CHECK(message_of<BadValue>([] { Codec<bool>::parse("1"); }) == "true or false");
 }
 

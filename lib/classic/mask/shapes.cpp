@@ -1,8 +1,11 @@
 #include "classic/mask/shapes.h"
 
+#include <algorithm>
 #include <cmath>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
+
+#include "classic/mask/row_private.h"
 
 namespace inpaint {
 
@@ -21,24 +24,29 @@ Mask ellipse_mask(int width, int height, const BoxText& box) {
     const double dy = (y + 0.5 - cy) / ry;
     if (dy * dy >= 1) continue;
     const double half = rx * std::sqrt(1 - dy * dy);
-    // Pixel x is inside if its centre x + 0.5 is.
-    const int x0 = static_cast<int>(std::ceil(std::max(0.0, cx - half - 0.5)));
-    const int x1 = static_cast<int>(std::floor(std::min<double>(width, cx + half + 0.5)));
-    if (x0 < x1) values.row(y).colRange(x0, x1).setTo(255);
+    fill_row(values.row(y), cx - half, cx + half);
   }
   return Mask(values);
 }
 
 Mask polygon_mask(int width, int height, const PolygonText& polygon) {
-  constexpr int sub_pixel_bits = 4;
-  const auto fixed = [](double v) { return static_cast<int>(std::lround(v * (1 << sub_pixel_bits))); };
-  std::vector<cv::Point> corners;
+  const auto finite = [](double v) { return std::clamp(v, -1e12, 1e12); };  // products of these, too
+  std::vector<cv::Point2d> corners;
   for (size_t i = 0; i + 1 < polygon.coordinates.size(); i += 2) {
-    // OpenCV's integer coordinates are pixel centres, ours are pixel corners.
-    corners.emplace_back(fixed(polygon.coordinates[i].pixels(width) - 0.5), fixed(polygon.coordinates[i + 1].pixels(height) - 0.5));
+    corners.emplace_back(finite(polygon.coordinates[i].pixels(width)), finite(polygon.coordinates[i + 1].pixels(height)));
   }
   cv::Mat values = cv::Mat::zeros(height, width, CV_8UC1);
-  cv::fillPoly(values, std::vector<std::vector<cv::Point>>{corners}, cv::Scalar(255), cv::LINE_8, sub_pixel_bits);
+  std::vector<double> crossings;
+  for (int y = 0; y < height; ++y) {
+    crossings.clear();
+    for (size_t i = 0; i < corners.size(); ++i) {
+      const cv::Point2d a = corners[i], b = corners[(i + 1) % corners.size()];
+      if ((a.y <= y + 0.5) == (b.y <= y + 0.5)) continue;
+      crossings.push_back(a.x + (y + 0.5 - a.y) / (b.y - a.y) * (b.x - a.x));
+    }
+    std::sort(crossings.begin(), crossings.end());
+    for (size_t i = 0; i + 1 < crossings.size(); i += 2) fill_row(values.row(y), crossings[i], crossings[i + 1]);
+  }
   return Mask(values);
 }
 
@@ -46,8 +54,13 @@ Mask color_mask(const Image& image, const Color& color, double tolerance) {
   const double scale = image.max_value() / 255.0;
   cv::Mat rgb = image.pixels(), values;
   if (image.has_alpha()) cv::cvtColor(rgb, rgb, cv::COLOR_RGBA2RGB);
-  const cv::Scalar centre(color.r * scale, color.g * scale, color.b * scale), reach = cv::Scalar::all(tolerance * scale);
-  cv::inRange(rgb, centre - reach, centre + reach, values);
+  cv::Scalar low, high;  // whole numbers, or OpenCV rounds them to the nearest
+  for (int c = 0; c < 3; ++c) {
+    const double centre = (c == 0 ? color.r : c == 1 ? color.g : color.b) * scale;
+    low[c] = std::ceil(centre - tolerance * scale);
+    high[c] = std::floor(centre + tolerance * scale);
+  }
+  cv::inRange(rgb, low, high, values);
   return Mask(values);
 }
 

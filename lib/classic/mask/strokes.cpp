@@ -1,10 +1,12 @@
 #include "classic/mask/strokes.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
-#include <opencv2/imgproc.hpp>
 
+#include "classic/mask/row_private.h"
 #include "core/error.h"
 
 namespace inpaint {
@@ -38,19 +40,45 @@ Stroke parse_stroke(const json& entry, const std::string& where) {
   return stroke;
 }
 
+// Where a row crosses a convex shape: from the least to the largest x that was added.
+struct Span {
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  void add(double x) { low = std::min(low, x), high = std::max(high, x); }
+  void add_disc(const cv::Point2d& centre, double radius, double y) {
+    const double dy = y - centre.y;
+    if (std::abs(dy) > radius) return;
+    const double half = std::sqrt(radius * radius - dy * dy);
+    add(centre.x - half), add(centre.x + half);
+  }
+  void add_edge(const cv::Point2d& a, const cv::Point2d& b, double y) {
+    if ((a.y <= y) != (b.y <= y)) add(a.x + (y - a.y) / (b.y - a.y) * (b.x - a.x));
+  }
+};
+
+// All pixels whose centres are within `radius` of the line from a to b.
+void draw_segment(cv::Mat& values, const cv::Point2d& a, const cv::Point2d& b, double radius, uint8_t value) {
+  const cv::Point2d along = b - a;
+  const double length = std::hypot(along.x, along.y);
+  const cv::Point2d side = length > 0 ? cv::Point2d(-along.y, along.x) * (radius / length) : cv::Point2d();
+  const double top = std::min(a.y, b.y) - radius, bottom = std::max(a.y, b.y) + radius;
+  const int y0 = static_cast<int>(std::clamp(std::floor(top), 0.0, static_cast<double>(values.rows)));
+  const int y1 = static_cast<int>(std::clamp(std::ceil(bottom), 0.0, static_cast<double>(values.rows)));
+  for (int y = y0; y < y1; ++y) {
+    Span span;
+    span.add_disc(a, radius, y + 0.5);
+    span.add_disc(b, radius, y + 0.5);
+    span.add_edge(a + side, b + side, y + 0.5);
+    span.add_edge(a - side, b - side, y + 0.5);
+    fill_row(values.row(y), span.low, span.high, value);
+  }
+}
+
 void draw(cv::Mat& values, const Stroke& stroke) {
-  constexpr int sub_pixel_bits = 4;
-  const auto fixed = [](const cv::Point2d& p) {
-    const double limit = 1e6;  // far outside any picture, well inside OpenCV's integers
-    return cv::Point(static_cast<int>(std::lround(std::clamp(p.x - 0.5, -limit, limit) * (1 << sub_pixel_bits))),
-                     static_cast<int>(std::lround(std::clamp(p.y - 0.5, -limit, limit) * (1 << sub_pixel_bits))));
-  };
-  const cv::Scalar value(stroke.erase ? 0 : 255);
-  const int thickness = std::max(1, static_cast<int>(std::lround(std::min(stroke.width, 32767.0))));
-  const int radius = static_cast<int>(std::lround(stroke.width / 2 * (1 << sub_pixel_bits)));
+  const double limit = 1e7;  // far outside any picture; its square is still exact to a millionth of a pixel
+  const auto near = [&](const cv::Point2d& p) { return cv::Point2d(std::clamp(p.x, -limit, limit), std::clamp(p.y, -limit, limit)); };
+  const double radius = std::min(stroke.width, 2 * limit) / 2;
   for (size_t i = 0; i < stroke.points.size(); ++i) {
-    cv::circle(values, fixed(stroke.points[i]), radius, value, cv::FILLED, cv::LINE_8, sub_pixel_bits);
-    if (i > 0) cv::line(values, fixed(stroke.points[i - 1]), fixed(stroke.points[i]), value, thickness, cv::LINE_8, sub_pixel_bits);
+    draw_segment(values, near(stroke.points[i > 0 ? i - 1 : 0]), near(stroke.points[i]), radius, stroke.erase ? 0 : 255);
   }
 }
 

@@ -9,6 +9,7 @@ namespace inpaint {
 namespace {
 
 constexpr int fixed_seed = 1;  // k-means inside OpenCV draws random numbers
+constexpr int least_pixels = 10;  // more than these on each side, or there is nothing to learn from
 
 cv::Rect inner(cv::Size size, double share) {
   const int dx = std::max(1, static_cast<int>(size.width * share)), dy = std::max(1, static_cast<int>(size.height * share));
@@ -111,7 +112,7 @@ cv::Mat seeds_for(const cv::Mat& rgb, const GrabCutOptions& options) {
 
 bool has_both_sides(const cv::Mat& seeds) {
   const int subject = cv::countNonZero(seeds & 1);  // GC_FGD and GC_PR_FGD are odd
-  return subject > 10 && subject < static_cast<int>(seeds.total()) - 10;
+  return subject > least_pixels && subject < static_cast<int>(seeds.total()) - least_pixels;
 }
 
 // Pixel coordinates of the picture become those of the working size; percentages hold in both.
@@ -141,7 +142,11 @@ void drop_specks(cv::Mat& subject) {
 Mask grabcut(const Image& image, const GrabCutOptions& options) {
   cv::Mat rgb = image.rgb8();
   const double scale = std::min(1.0, static_cast<double>(options.working_side) / std::max(rgb.cols, rgb.rows));
-  if (scale < 1) cv::resize(rgb, rgb, {}, scale, scale, cv::INTER_AREA);
+  if (scale < 1) {
+    const cv::Size size(std::max(1, cvRound(rgb.cols * scale)), std::max(1, cvRound(rgb.rows * scale)));
+    cv::resize(rgb, rgb, size, 0, 0, cv::INTER_AREA);
+  }
+  if (rgb.total() <= 2 * least_pixels) return Mask(image.width(), image.height());
 
   cv::Mat seeds = seeds_for(rgb, in_working_pixels(options, scale));
   if (!has_both_sides(seeds)) return Mask(image.width(), image.height());

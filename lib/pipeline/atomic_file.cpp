@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -41,8 +42,9 @@ class Temporary {
       if (fd_ < 0 && errno == EEXIST) continue;
       if (fd_ < 0) fail(path_);
       ephemeral_.emplace(path_.c_str());
-      if (flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
-      close();  // a clean-up took it for stale between open and lock, and removes it
+      struct stat status;
+      if (flock(fd_, LOCK_EX | LOCK_NB) == 0 && fstat(fd_, &status) == 0 && status.st_nlink > 0) return;
+      close();  // a clean-up took it for stale between open and lock, and removes or removed it
     }
     errno = EBUSY;
     fail(path_);

@@ -40,11 +40,15 @@ void Companion::prepare(const std::string& what, const std::vector<std::string>&
   cache_ = std::make_shared<Cache>();
   if (!is_directory_) return;
   std::vector<std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(path_, fs::directory_options::follow_directory_symlink)) {
-    const std::string file = fs::path(entry.path()).lexically_relative(path_).generic_string();
-    if (entry.is_regular_file() && std::find(extensions.begin(), extensions.end(), extension_of(file)) != extensions.end()) {
-      files.push_back(file);
+  try {
+    for (const auto& entry : fs::recursive_directory_iterator(path_, fs::directory_options::follow_directory_symlink)) {
+      const std::string file = fs::path(entry.path()).lexically_relative(path_).generic_string();
+      if (std::find(extensions.begin(), extensions.end(), extension_of(file)) != extensions.end() && entry.is_regular_file()) {
+        files.push_back(file);
+      }
     }
+  } catch (const fs::filesystem_error& problem) {
+    throw SpecError(fmt::format("{}: '{}' cannot be listed: {}", what, path_, problem.code().message()));
   }
   std::sort(files.begin(), files.end());
   for (const std::string& file : files) {

@@ -3,10 +3,12 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include <chrono>
 #include <filesystem>
 #include <mutex>
+#include <thread>
 
 #include "core/error.h"
 
@@ -44,6 +46,17 @@ LedgerRecord record_of(SQLite::Statement& row) {
   return r;
 }
 
+// A commit then costs one write and survives a kill; only a power cut may lose the last ones, which are then done again.
+void use_write_ahead_log(SQLite::Database& database) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point deadline = Clock::now() + std::chrono::milliseconds(busy_milliseconds);
+  // SQLite itself does not wait here when several processes make the ledger at once.
+  while (database.tryExec("PRAGMA journal_mode=WAL") == SQLITE_BUSY && Clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  database.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
+}
+
 }  // namespace
 
 struct Ledger::Impl {
@@ -62,12 +75,13 @@ Ledger::Ledger(const std::string& output_directory, Mode mode) {
     if (version > schema_version) {
       throw SpecError(fmt::format("the ledger '{}' was written by a newer version of inpaint; update, or choose another output directory", path));
     }
-    if (mode == Mode::write) {
-      // Write-ahead log: a commit costs one write and survives a kill; only a power cut may lose the last ones, which
-      // are then done again.
-      impl_->database.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
+    if (mode == Mode::read && version == 0) {  // another process is just making it: nothing is in it yet
+      impl_ = std::make_unique<Impl>(":memory:", Mode::write);
       impl_->database.exec(schema);
-      impl_->database.exec(fmt::format("PRAGMA user_version={}", schema_version));
+    }
+    if (mode == Mode::write) {
+      use_write_ahead_log(impl_->database);
+      impl_->database.exec(fmt::format("BEGIN IMMEDIATE; {} PRAGMA user_version={}; COMMIT", schema, schema_version));
     }
     impl_->find.emplace(impl_->database, fmt::format("SELECT {} FROM items WHERE output=?", columns));
     if (mode == Mode::write) {

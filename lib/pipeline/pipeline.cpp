@@ -79,10 +79,11 @@ void Pipeline::prepare() {
 void Pipeline::check_ports() const {
   std::set<Port> there = {Port::image};
   if (input_.mask.given()) there.insert(Port::mask);
-  bool mask_waits = input_.mask.given();  // for a stage that makes use of it before another replaces it
+  const auto holds_mask = [](const std::vector<Port>& ports) { return std::find(ports.begin(), ports.end(), Port::mask) != ports.end(); };
+  bool mask_waits = input_.mask.given(), mask_is_lost = false;  // a stage has to make use of it before another replaces it
   for (const Step& step : steps_) {
-    const std::vector<Port> uses = step.stage->uses();
-    if (std::find(uses.begin(), uses.end(), Port::mask) != uses.end()) mask_waits = false;
+    if (holds_mask(step.stage->uses()) && !mask_is_lost) mask_waits = false;
+    if (holds_mask(step.stage->gives())) mask_is_lost = true;
     for (const Port port : step.stage->needs()) {
       if (there.contains(port)) continue;
       throw SpecError(fmt::format("{}: needs a {}: give --{} FILE|DIR (in a spec: input.{}) or put a stage before it that makes one", step.name,
@@ -90,7 +91,7 @@ void Pipeline::check_ports() const {
     }
     for (const Port port : step.stage->gives()) there.insert(port);
   }
-  if (mask_waits) throw SpecError("--mask (in a spec: input.mask): no stage of this pipeline makes use of a mask");
+  if (mask_waits) throw SpecError("--mask (in a spec: input.mask): no stage of this pipeline makes use of it");
   if (output_.write == "mask" && !there.contains(Port::mask)) throw SpecError("--write mask: no stage of this pipeline makes a mask");
   const auto format = output_.format ? format_called(*output_.format) : std::nullopt;
   if (format && !format_available(*format)) throw MissingError(fmt::format("--format {}: this installation of libvips cannot write it", *output_.format));

@@ -99,7 +99,7 @@ std::string expand_name(const std::string& pattern, const std::string& rel, Form
     out += it->second;
     i = close + 1;
   }
-  const std::string normal = fs::path(out.starts_with('/') ? out.substr(1) : out).lexically_normal().generic_string();
+  const std::string normal = fs::path(out.substr(std::min(out.find_first_not_of('/'), out.size()))).lexically_normal().generic_string();
   if (normal.empty() || normal == "." || normal.starts_with("..") || normal.ends_with('/')) {
     throw SpecError(fmt::format("--name '{}': '{}' is no file below the output directory", pattern, out));
   }

@@ -37,10 +37,13 @@ std::vector<std::string> walk(const std::string& root) {
   std::error_code error;
   auto it = fs::recursive_directory_iterator(root, fs::directory_options::follow_directory_symlink, error);
   for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+    std::error_code link_error;
     if (hidden(it->path())) {
       it.disable_recursion_pending();
-    } else if (it->is_regular_file()) {
+    } else if (it->is_regular_file(link_error)) {
       files.push_back(it->path().string());
+    } else if (link_error && link_error != std::errc::no_such_file_or_directory) {
+      throw SpecError(fmt::format("'{}': cannot be listed: {}", it->path().string(), link_error.message()));
     }
     if (it.depth() > 64) throw SpecError(fmt::format("'{}': nested deeper than 64 folders; do links form a circle?", root));
   }

@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "core/error.h"
 #include "core/names.h"
+#include "pipeline/companion.h"
 
 namespace inpaint {
 namespace {
@@ -117,10 +115,12 @@ Spec parse_spec(const std::string& yaml_text, const std::string& file) {
 }
 
 Spec read_spec(const std::string& path) {
-  std::ifstream in(path);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf())) throw SpecError(fmt::format("{}: cannot be read", path));
-  return parse_spec(text.str(), path);
+  try {
+    const Bytes text = read_file(path);
+    return parse_spec({text.begin(), text.end()}, path);
+  } catch (const ItemError& error) {
+    throw SpecError(fmt::format("{}: {}", path, error.what()));
+  }
 }
 
 }  // namespace inpaint

@@ -1,0 +1,155 @@
+#include "stages/models.h"
+
+#include <doctest/doctest.h>
+
+#include <opencv2/imgproc.hpp>
+#include <set>
+
+#include "drawing.h"
+#include "pipeline/helpers.h"
+#include "support.h"
+
+namespace inpaint::test {
+namespace {
+
+// A red disc of radius 8 around (20, 15) before a pale background.
+Image disc() {
+  cv::Mat rgb(30, 40, CV_8UC3, cv::Scalar(230, 232, 228));
+  cv::circle(rgb, {20, 15}, 8, cv::Scalar(200, 30, 20), cv::FILLED);
+  return Image(rgb);
+}
+
+Mask disc_mask() {
+  cv::Mat values = cv::Mat::zeros(30, 40, CV_8UC1);
+  cv::circle(values, {20, 15}, 8, cv::Scalar(255), cv::FILLED);
+  return Mask(values);
+}
+
+// Pixels selected by one mask and not by the other.
+int differing(const Mask& a, const Mask& b) { return cv::countNonZero((a.values() > 127) != (b.values() > 127)); }
+
+std::string refused(const std::string& task, const Words& options) {
+  return message_of<SpecError>([&] { ReadyStage(task, options); });
+}
+
+}  // namespace
+
+TEST_CASE("each task has its models, each once, told in a sentence, the default first") {
+  CHECK(models_for("inpaint") == Words{"telea", "navier-stokes"});
+  CHECK(models_for("segment") == Words{"grabcut", "color-key"});
+  CHECK(models_for("remove-bg") == Words{"grabcut", "color-key"});
+  CHECK(models_for("upscale").empty());
+  std::set<std::string> seen;
+  for (const ModelInfo& model : builtin_models()) {
+    CHECK(seen.insert(model.task + " " + model.name).second);
+    CHECK_FALSE(model.summary.empty());
+    CHECK_FALSE(model.summary.ends_with('.'));
+  }
+}
+
+TEST_CASE("every option that a model listens to is an option of its stage") {
+  for (const ModelInfo& model : builtin_models()) {
+    const ReadyStage stage(model.task);
+    for (const std::string& option : model.options) {
+      CAPTURE(model.name + " --" + option);
+      CHECK(stage.fields->knows(option));
+    }
+  }
+}
+
+TEST_CASE("every listed model can be made") {
+  for (const std::string& name : models_for("inpaint")) CHECK(make_inpainter(name, {}));
+  for (const std::string& name : models_for("segment")) CHECK(make_segmenter(name, {}));
+  for (const std::string& name : models_for("remove-bg")) CHECK(make_matter(name, {}));
+}
+
+TEST_CASE("a model that is not listed is a mistake of the program") {
+  CHECK_THROWS_AS(make_inpainter("grabcut", {}), std::logic_error);
+  CHECK_THROWS_AS(make_segmenter("telea", {}), std::logic_error);
+  CHECK_THROWS_AS(make_matter("", {}), std::logic_error);
+}
+
+TEST_CASE("an option of another model is refused with both models' options") {
+  CHECK(refused("segment", {"tolerance=5"}) == "segment: --tolerance is an option of --model color-key; grabcut has box, point, iterations");
+  CHECK(refused("segment", {"model=color-key", "box=1,2,3,4"}) == "segment: --box is an option of --model grabcut; color-key has color, tolerance");
+  CHECK(refused("remove-bg", {"color=red"}) == "remove-bg: --color is an option of --model color-key; grabcut has box, point, iterations");
+  CHECK(refused("remove-bg", {"model=color-key", "iterations=5"}) ==  // given, though it is the default
+        "remove-bg: --iterations is an option of --model grabcut; color-key has color, tolerance");
+}
+
+TEST_CASE("an option that several models listen to goes with each of them") {
+  CHECK_NOTHROW(ReadyStage("inpaint", {"model=telea", "radius=3"}));
+  CHECK_NOTHROW(ReadyStage("inpaint", {"model=navier-stokes", "radius=3", "feather=2"}));
+}
+
+TEST_CASE("an unknown model is answered with the nearest one") {
+  CHECK(refused("inpaint", {"model=tela"}) == "--model: unknown value 'tela' (did you mean 'telea'?)");
+  CHECK(refused("segment", {"model=magic"}) == "--model: unknown value 'magic' (known: grabcut, color-key)");
+}
+
+TEST_CASE("options of the subject are checked where they are given") {
+  CHECK(refused("segment", {"iterations=0"}) == "--iterations: expected 1 to 50, got 0");
+  CHECK(refused("segment", {"tolerance=201"}) == "--tolerance: expected 0 to 200, got 201");
+  CHECK(missing_of(refused("segment", {"point=1"}), {"--point: expected x,y", "got '1'"}) == "");
+  CHECK(refused("inpaint", {"radius=0.5"}) == "--radius: expected 1 to 100, got 0.5");
+}
+
+TEST_CASE("each segmenter finds a disc before a plain background") {
+  for (const std::string& name : models_for("segment")) {
+    CAPTURE(name);
+    const Mask mask = make_segmenter(name, {})->segment(disc());
+    CHECK(mask.width() == 40);
+    CHECK(mask.height() == 30);
+    CHECK(differing(mask, disc_mask()) <= 10);  // of 197 pixels, at the rim
+  }
+}
+
+TEST_CASE("each matter is opaque inside the subject and transparent far away") {
+  for (const std::string& name : models_for("remove-bg")) {
+    CAPTURE(name);
+    const Matte matte = make_matter(name, {})->matte(disc());
+    CHECK(matte.values().at<float>(15, 20) == 1.0f);
+    CHECK(matte.values().at<float>(2, 2) == 0.0f);
+    double low = 0, high = 0;
+    cv::minMaxLoc(matte.values(), &low, &high);
+    CHECK(low >= 0);
+    CHECK(high <= 1);
+  }
+}
+
+TEST_CASE("the subject's options reach the model") {
+  // Two discs; the box holds the left one only.
+  cv::Mat rgb(30, 40, CV_8UC3, cv::Scalar(230, 232, 228));
+  cv::circle(rgb, {10, 15}, 6, cv::Scalar(200, 30, 20), cv::FILLED);
+  cv::circle(rgb, {30, 15}, 6, cv::Scalar(20, 30, 200), cv::FILLED);
+  SubjectOptions box;
+  box.box = Codec<BoxText>::parse("2,5,17,20");
+  const Mask left = make_segmenter("grabcut", box)->segment(Image(rgb));
+  CHECK(left.values().at<uint8_t>(15, 10) == 255);
+  CHECK(left.values().at<uint8_t>(15, 30) == 0);
+
+  SubjectOptions blue;  // as the background's colour: nothing of it touches the border, so all is subject
+  blue.color = Color{20, 30, 200};
+  CHECK(make_segmenter("color-key", blue)->segment(Image(rgb)).coverage() > 0.999);
+  SubjectOptions everything;
+  everything.tolerance = 200;
+  CHECK(make_segmenter("color-key", everything)->segment(Image(rgb)).coverage() == 0);
+}
+
+TEST_CASE("both inpainters fill a hole in a flat picture with its colour and touch nothing else") {
+  Image picture = flat_picture(20, 20, 90, 120, 30);
+  cv::Mat scratched = picture.pixels().clone();
+  scratched(cv::Rect(8, 5, 3, 9)).setTo(cv::Scalar(255, 0, 255));
+  cv::Mat hole = cv::Mat::zeros(20, 20, CV_8UC1);
+  hole(cv::Rect(8, 5, 3, 9)).setTo(255);
+  for (const std::string& name : models_for("inpaint")) {
+    CAPTURE(name);
+    const Image filled = make_inpainter(name, {})->fill(Image(scratched), Mask(hole));
+    CHECK(largest_difference(filled.pixels(), picture.pixels()) <= 2);
+    cv::Mat outside = filled.pixels().clone();
+    outside.setTo(cv::Scalar(90, 120, 30), hole);
+    CHECK(identical(outside, picture.pixels()));
+  }
+}
+
+}  // namespace inpaint::test

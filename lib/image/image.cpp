@@ -1,5 +1,6 @@
 #include "image/image.h"
 
+#include <algorithm>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
@@ -45,7 +46,7 @@ Mask::Mask(cv::Mat values) : values_(std::move(values)) {
 
 Mask::Mask(int width, int height) : values_(cv::Mat::zeros(height, width, CV_8UC1)) {}
 
-double Mask::coverage() const { return empty() ? 0.0 : cv::mean(values_)[0] / 255.0; }
+double Mask::coverage() const { return empty() ? 0.0 : std::min(1.0, cv::mean(values_)[0] / 255.0); }
 
 Matte::Matte(cv::Mat values) : values_(std::move(values)) {
   if (values_.type() != CV_32FC1) throw std::invalid_argument("Matte: values must be one channel of float32");

@@ -35,19 +35,22 @@ std::string temporary_name(const fs::path& directory) {
 // A new locked file; the lock tells others that its writer lives.
 class Temporary {
  public:
-  explicit Temporary(const fs::path& directory) {
+  /// Errors name `target`, the file it is going to be.
+  Temporary(const fs::path& directory, const std::string& target) : target_(target) {
     for (int attempt = 0; attempt < 10; ++attempt) {
       path_ = temporary_name(directory);
       fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
       if (fd_ < 0 && errno == EEXIST) continue;
-      if (fd_ < 0) fail(path_);
+      if (fd_ < 0) fail(target_);
       ephemeral_.emplace(path_.c_str());
       struct stat status;
-      if (flock(fd_, LOCK_EX | LOCK_NB) == 0 && fstat(fd_, &status) == 0 && status.st_nlink > 0) return;
+      // Where the file system knows no locks, nothing is taken for stale either.
+      const bool locked = flock(fd_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+      if (locked && fstat(fd_, &status) == 0 && status.st_nlink > 0) return;
       close();  // a clean-up took it for stale between open and lock, and removes or removed it
     }
     errno = EBUSY;
-    fail(path_);
+    fail(target_);
   }
   ~Temporary() {
     if (fd_ >= 0) ::unlink(path_.c_str());
@@ -60,14 +63,14 @@ class Temporary {
     while (!bytes.empty()) {
       const ssize_t put = ::write(fd_, bytes.data(), bytes.size());
       if (put < 0 && errno == EINTR) continue;
-      if (put < 0) fail(path_);
+      if (put < 0) fail(target_);
       bytes = bytes.subspan(static_cast<size_t>(put));
     }
-    if (::fsync(fd_) != 0) fail(path_);
+    if (::fsync(fd_) != 0) fail(target_);
   }
 
-  void rename_to(const std::string& path) {
-    if (::rename(path_.c_str(), path.c_str()) != 0) fail(path);
+  void rename_to_target() {
+    if (::rename(path_.c_str(), target_.c_str()) != 0) fail(target_);
     close();
   }
 
@@ -78,7 +81,7 @@ class Temporary {
     ephemeral_.reset();
   }
 
-  std::string path_;
+  std::string target_, path_;
   int fd_ = -1;
   std::optional<EphemeralFile> ephemeral_;
 };
@@ -91,9 +94,9 @@ void write_atomically(const std::string& path, std::span<const uint8_t> bytes) {
   std::error_code error;
   fs::create_directories(directory, error);
   if (error) throw ItemError(fmt::format("cannot make the folder '{}': {}", directory.string(), error.message()));
-  Temporary temporary(directory);
+  Temporary temporary(directory, path);
   temporary.write(bytes);
-  temporary.rename_to(path);
+  temporary.rename_to_target();
 }
 
 void remove_stale_temporaries(const std::string& directory) {

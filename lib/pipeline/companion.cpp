@@ -95,11 +95,11 @@ Mask Companion::mask_for(const std::string& rel, const DecodeOptions& options, N
   return cache_->mask;
 }
 
-Mask fit_mask(const Mask& mask, const Image& image, bool resize) {
+Mask fit_mask(const Mask& mask, const Image& image, bool resize, const std::string& cure) {
   if (mask.width() == image.width() && mask.height() == image.height()) return mask;
   if (!resize) {
-    throw ItemError(fmt::format("the mask is {} × {}, the picture {} × {} (upright); --mask-fit resize scales the mask", mask.width(),
-                                mask.height(), image.width(), image.height()));
+    throw ItemError(fmt::format("the mask is {} × {}, the picture {} × {} (upright){}", mask.width(), mask.height(), image.width(),
+                                image.height(), cure));
   }
   cv::Mat fitted;
   const bool shrinks = mask.width() > image.width();

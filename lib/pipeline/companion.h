@@ -50,8 +50,8 @@ struct Codec<Companion> {
   static std::string print(const Companion& value) { return value.path(); }
 };
 
-/// The mask if it has the picture's size; scaled to it if `resize`; else an ItemError that names both sizes.
-Mask fit_mask(const Mask& mask, const Image& image, bool resize);
+/// The mask if it has the picture's size; scaled to it if `resize`; else an ItemError that names both sizes and `cure`.
+Mask fit_mask(const Mask& mask, const Image& image, bool resize, const std::string& cure = "");
 
 /// The bytes of a file. Throws ItemError with the system's reason.
 Bytes read_file(const std::string& path);

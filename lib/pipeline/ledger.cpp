@@ -4,6 +4,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -57,11 +58,36 @@ void use_write_ahead_log(SQLite::Database& database) {
   database.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
 }
 
+SpecError unusable(const std::string& path, const SQLite::Exception& error) {
+  const bool damaged = error.getErrorCode() == SQLITE_CORRUPT || error.getErrorCode() == SQLITE_NOTADB;
+  return SpecError(fmt::format("the ledger '{}' cannot be used: {}{}", path, error.what(), damaged ? "; delete it to do everything again" : ""));
+}
+
+// A database in write-ahead mode can be read where nothing can be written only by promising that it stands still.
+std::string read_address(const std::string& path) {
+  const bool writable = ::access(fs::path(path).parent_path().c_str(), W_OK) == 0;
+  std::string escaped;
+  for (const char c : path) escaped += c == '?' ? "%3f" : c == '#' ? "%23" : c == '%' ? "%25" : std::string(1, c);
+  return "file:" + escaped + (writable ? "" : "?immutable=1");
+}
+
 }  // namespace
 
 struct Ledger::Impl {
-  Impl(const std::string& path, Mode mode)
-      : database(path, mode == Mode::read ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_milliseconds) {}
+  Impl(std::string file, const std::string& address, int flags) : path(std::move(file)), database(address, flags, busy_milliseconds) {}
+
+  // Calls `work` alone; SQLite's errors come out as ours.
+  template <class Work>
+  auto alone(const Work& work) {
+    std::lock_guard lock(mutex);
+    try {
+      return work();
+    } catch (const SQLite::Exception& error) {
+      throw unusable(path, error);
+    }
+  }
+
+  const std::string path;
   std::mutex mutex;
   SQLite::Database database;
   std::optional<SQLite::Statement> find, put;
@@ -69,26 +95,26 @@ struct Ledger::Impl {
 
 Ledger::Ledger(const std::string& output_directory, Mode mode) {
   const std::string path = path_in(output_directory);
+  const bool writes = mode == Mode::write;
   try {
-    impl_ = std::make_unique<Impl>(path, mode);
+    impl_ = writes ? std::make_unique<Impl>(path, path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+                   : std::make_unique<Impl>(path, read_address(path), SQLite::OPEN_READONLY | SQLite::OPEN_URI);
     const int version = impl_->database.execAndGet("PRAGMA user_version").getInt();
     if (version > schema_version) {
       throw SpecError(fmt::format("the ledger '{}' was written by a newer version of inpaint; update, or choose another output directory", path));
     }
-    if (mode == Mode::read && version == 0) {  // another process is just making it: nothing is in it yet
-      impl_ = std::make_unique<Impl>(":memory:", Mode::write);
+    if (!writes && version == 0) {  // another process is just making it: nothing is in it yet
+      impl_ = std::make_unique<Impl>(path, ":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
       impl_->database.exec(schema);
     }
-    if (mode == Mode::write) {
+    if (writes) {
       use_write_ahead_log(impl_->database);
       impl_->database.exec(fmt::format("BEGIN IMMEDIATE; {} PRAGMA user_version={}; COMMIT", schema, schema_version));
-    }
-    impl_->find.emplace(impl_->database, fmt::format("SELECT {} FROM items WHERE output=?", columns));
-    if (mode == Mode::write) {
       impl_->put.emplace(impl_->database, fmt::format("INSERT OR REPLACE INTO items({}) VALUES(?,?,?,?,?,?,?,?,?,?,?)", columns));
     }
+    impl_->find.emplace(impl_->database, fmt::format("SELECT {} FROM items WHERE output=?", columns));
   } catch (const SQLite::Exception& error) {
-    throw SpecError(fmt::format("the ledger '{}' cannot be used: {}; if it is damaged, delete it (everything is then done again)", path, error.what()));
+    throw unusable(path, error);
   }
 }
 
@@ -98,28 +124,30 @@ std::string Ledger::path_in(const std::string& output_directory) { return (fs::p
 bool Ledger::exists_in(const std::string& output_directory) { return fs::exists(path_in(output_directory)); }
 
 std::optional<LedgerRecord> Ledger::find(const std::string& output) {
-  std::lock_guard lock(impl_->mutex);
-  SQLite::Statement& find = *impl_->find;
-  find.reset();
-  find.bind(1, output);
-  std::optional<LedgerRecord> record;
-  if (find.executeStep()) record = record_of(find);
-  find.reset();
-  return record;
+  return impl_->alone([&] {
+    SQLite::Statement& find = *impl_->find;
+    find.reset();
+    find.bind(1, output);
+    std::optional<LedgerRecord> record;
+    if (find.executeStep()) record = record_of(find);
+    find.reset();
+    return record;
+  });
 }
 
 void Ledger::put(const LedgerRecord& r) {
-  std::lock_guard lock(impl_->mutex);
-  SQLite::Statement& put = *impl_->put;
-  put.reset();
-  int i = 0;
-  for (const std::string* text : {&r.output, &r.input, &r.status, &r.reason}) put.bind(++i, *text);
-  put.bind(++i, r.input_at_fault ? 1 : 0);
-  for (const std::string* text : {&r.recipe, &r.inputs, &r.input_hash}) put.bind(++i, *text);
-  put.bind(++i, r.seconds);
-  put.bind(++i, r.finished_at);
-  put.bind(++i, r.facts);
-  put.exec();
+  impl_->alone([&] {
+    SQLite::Statement& put = *impl_->put;
+    put.reset();
+    int i = 0;
+    for (const std::string* text : {&r.output, &r.input, &r.status, &r.reason}) put.bind(++i, *text);
+    put.bind(++i, r.input_at_fault ? 1 : 0);
+    for (const std::string* text : {&r.recipe, &r.inputs, &r.input_hash}) put.bind(++i, *text);
+    put.bind(++i, r.seconds);
+    put.bind(++i, r.finished_at);
+    put.bind(++i, r.facts);
+    put.exec();
+  });
 }
 
 void Ledger::query(const LedgerQuery& query, const std::function<void(const LedgerRecord&)>& visit) {
@@ -127,26 +155,29 @@ void Ledger::query(const LedgerQuery& query, const std::function<void(const Ledg
   if (query.status) sql += " AND status=:status";
   if (query.input_contains) sql += " AND instr(input, :input)>0";
   sql += query.limit ? fmt::format(" ORDER BY finished_at DESC LIMIT {}", *query.limit) : " ORDER BY output";
-  std::lock_guard lock(impl_->mutex);
-  SQLite::Statement rows(impl_->database, sql);
-  if (query.status) rows.bind(":status", *query.status);
-  if (query.input_contains) rows.bind(":input", *query.input_contains);
-  while (rows.executeStep()) visit(record_of(rows));
+  impl_->alone([&] {
+    SQLite::Statement rows(impl_->database, sql);
+    if (query.status) rows.bind(":status", *query.status);
+    if (query.input_contains) rows.bind(":input", *query.input_contains);
+    while (rows.executeStep()) visit(record_of(rows));
+  });
 }
 
 void Ledger::put_recipe(const std::string& hash, const std::string& json) {
-  std::lock_guard lock(impl_->mutex);
-  SQLite::Statement put(impl_->database, "INSERT OR IGNORE INTO recipes(hash, json) VALUES(?,?)");
-  put.bind(1, hash);
-  put.bind(2, json);
-  put.exec();
+  impl_->alone([&] {
+    SQLite::Statement put(impl_->database, "INSERT OR IGNORE INTO recipes(hash, json) VALUES(?,?)");
+    put.bind(1, hash);
+    put.bind(2, json);
+    put.exec();
+  });
 }
 
 std::optional<std::string> Ledger::recipe_json(const std::string& hash) {
-  std::lock_guard lock(impl_->mutex);
-  SQLite::Statement find(impl_->database, "SELECT json FROM recipes WHERE hash=?");
-  find.bind(1, hash);
-  return find.executeStep() ? std::optional(find.getColumn(0).getString()) : std::nullopt;
+  return impl_->alone([&] {
+    SQLite::Statement find(impl_->database, "SELECT json FROM recipes WHERE hash=?");
+    find.bind(1, hash);
+    return find.executeStep() ? std::optional(find.getColumn(0).getString()) : std::nullopt;
+  });
 }
 
 std::string utc_now() {

@@ -29,7 +29,8 @@ struct LedgerQuery {
 };
 
 /// SQLite in OUT/.inpaint/ledger.sqlite. Every record is durable against a kill of the process as soon as put returns.
-/// Safe from several threads and several processes. Throws SpecError if the file cannot be opened or is no ledger.
+/// Safe from several threads and several processes. Throws SpecError if the file cannot
+/// be used or is no ledger.
 class Ledger {
  public:
   enum class Mode { read, write };
@@ -44,7 +45,8 @@ class Ledger {
   std::optional<LedgerRecord> find(const std::string& output);
   /// Adds the record or replaces the one of that output.
   void put(const LedgerRecord& record);
-  /// Calls `visit` for each record that fits, in order of output, or newest first if limited.
+  /// Calls `visit` for each record that fits, in order of output, or newest first if limited. `visit` must not call this
+  /// ledger.
   void query(const LedgerQuery& query, const std::function<void(const LedgerRecord&)>& visit);
   /// Keeps the recipe as JSON under its hash, so that records can be explained.
   void put_recipe(const std::string& hash, const std::string& json);

@@ -58,10 +58,7 @@ void check_folders(const Pipeline& pipeline, const Destination& destination) {
   if (destination.kind != Destination::Kind::directory) return;
   const fs::path output = canonical(destination.root);
   for (const std::string& input : pipeline.input().paths) {
-    const bool recursive_glob = input.find("**") != std::string::npos && !fs::exists(input);
-    const std::string folder = recursive_glob ? input.substr(0, input.find("**")) : input;
-    if (!recursive_glob && !fs::is_directory(input)) continue;
-    if (is_below(output, canonical(folder.empty() ? "." : folder))) {
+    if (fs::is_directory(input) && is_below(output, canonical(input))) {
       throw SpecError(fmt::format("-o {}: lies inside the input '{}', so the next run would take results for inputs; choose a directory outside", destination.root, input));
     }
   }
@@ -151,6 +148,18 @@ void check_collisions(const Pipeline& pipeline, const Destination& destination, 
   }
 }
 
+// A glob must not match what it will make.
+void check_globs(const Pipeline& pipeline, const Plan& plan) {
+  for (const std::string& input : pipeline.input().paths) {
+    if (fs::exists(input) || input.find_first_of("*?[") == std::string::npos) continue;
+    for (const PlannedItem& item : plan.items) {
+      const std::string output = plan.sink->shown(item.output);
+      if (!glob_matches(input, output)) continue;
+      throw SpecError(fmt::format("-o: '{}' would match the input '{}', so the next run would take results for inputs; choose another directory", output, input));
+    }
+  }
+}
+
 std::string identity_of(const Pipeline& pipeline, const Plan& plan, const SourceItem& item) {
   std::string identity = plan.source->identity(item);
   for (const std::string& file : pipeline.companion_files(item.rel)) identity += "|" + file_identity(file);
@@ -219,6 +228,7 @@ Plan make_plan(const Pipeline& pipeline) {
   if (const auto* files = dynamic_cast<const FileSource*>(plan.source.get())) plan.passed_over = files->passed_over();
   name_outputs(pipeline, destination, plan);
   check_collisions(pipeline, destination, plan);
+  check_globs(pipeline, plan);
 
   const Shard shard = pipeline.run().shard;
   std::erase_if(plan.items, [&](const PlannedItem& item) { return !shard.holds(item.source.rel); });

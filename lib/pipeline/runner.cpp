@@ -47,7 +47,6 @@ class Run {
       work();
     }
     summary_.seconds = seconds_since(start);
-    summary_.interrupted = cancel_.requested();
     listener_.on_end(summary_);
     return summary_;
   }
@@ -99,12 +98,17 @@ class Run {
     workers.clear();
     worked_.close();
     encoders.clear();
-    for (size_t i = std::min(next_.load(), due_.size()); i < due_.size(); ++i) {
-      Outcome outcome = outcome_of(*due_[i]);
-      outcome.status = Outcome::Status::not_started;
-      outcome.reason = cancel_.requested() ? "interrupted" : "stopped after failures";
-      finish(outcome);
-    }
+    for (size_t i = std::min(next_.load(), due_.size()); i < due_.size(); ++i) leave(*due_[i]);
+  }
+
+  // Reports a picture as left for another run.
+  void leave(const PlannedItem& planned) {
+    Outcome outcome = outcome_of(planned);
+    outcome.status = Outcome::Status::not_started;
+    outcome.reason = cancel_.requested() ? "interrupted" : "stopped after failures";
+    finish(outcome);
+    std::lock_guard lock(finish_mutex_);
+    summary_.interrupted = cancel_.requested();
   }
 
   bool stopping() const { return cancel_.requested() || too_many_failures_.load(); }
@@ -124,6 +128,11 @@ class Run {
 
   void work_loop() {
     while (auto job = decoded_.pop()) {
+      if (stopping()) {  // decoding is soon repeated; a stage may take minutes
+        leave(*(*job)->planned);
+        in_flight_.release();
+        continue;
+      }
       if (attempt(**job, [&] { run_stages((*job)->item); })) worked_.push(std::move(*job));
     }
   }
@@ -164,7 +173,8 @@ class Run {
     const DecodeOptions options{pipeline_.input().max_pixels.pixels};
     item.image = decode_image(bytes, options, item.notes);
     if (pipeline_.input().mask.given()) {
-      item.mask = fit_mask(pipeline_.input().mask.mask_for(source.rel, options, item.notes), item.image, pipeline_.input().mask_fit == "resize");
+      item.mask = fit_mask(pipeline_.input().mask.mask_for(source.rel, options, item.notes), item.image, pipeline_.input().mask_fit == "resize",
+                           "; --mask-fit resize scales the mask");
     }
   }
 
@@ -220,6 +230,8 @@ class Run {
     outcome.status = Outcome::Status::failed;
     outcome.reason = reason;
     record(job, outcome, input_at_fault);
+    const uint64_t limit = pipeline_.run().fail_fast ? 1 : pipeline_.run().max_failures.value_or(UINT64_MAX);
+    if (++new_failures_ >= limit) too_many_failures_ = true;  // those of earlier runs do not count
     finish(outcome);
     in_flight_.release();
   }
@@ -254,8 +266,6 @@ class Run {
       case Outcome::Status::planned: ++summary_.planned; break;
       case Outcome::Status::not_started: ++summary_.not_started; break;
     }
-    const uint64_t limit = pipeline_.run().fail_fast ? 1 : pipeline_.run().max_failures.value_or(UINT64_MAX);
-    if (summary_.failed >= limit) too_many_failures_ = true;
     listener_.on_outcome(outcome);
   }
 
@@ -268,6 +278,7 @@ class Run {
   std::counting_semaphore<> in_flight_;  // bounds the pictures in memory
   std::vector<const PlannedItem*> due_;
   std::atomic<size_t> next_{0};
+  std::atomic<uint64_t> new_failures_{0};
   std::atomic<bool> too_many_failures_{false};
   std::optional<Ledger> ledger_;
   std::mutex finish_mutex_;

@@ -43,7 +43,7 @@ class RunListener {
 
 /// Pushes the plan's pictures through: decode threads, workers and encode threads joined by bounded queues, with a bound on
 /// the pictures in flight, so memory does not depend on their number. One bad picture is one failed outcome. When
-/// `cancel` is requested or failures reach their limit, what is in flight is finished and nothing new begins.
+/// `cancel` is requested or failures reach their limit, what a stage has begun is finished and nothing new begins.
 RunSummary run_plan(const Pipeline& pipeline, const Plan& plan, RunListener& listener, const Cancel& cancel);
 
 }  // namespace inpaint

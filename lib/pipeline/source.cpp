@@ -127,10 +127,9 @@ void FileSource::add_directory(const std::string& directory, std::vector<SourceI
 void FileSource::add_glob(const std::string& pattern, std::vector<SourceItem>& items) {
   const size_t before = items.size();
   const std::string root = glob_root(pattern);
-  const std::vector<std::string> pattern_parts = parts_of(pattern);
   if (fs::is_directory(root)) {
     for (const std::string& file : walk(root)) {
-      if (match_parts(pattern_parts, 0, parts_of(file), 0)) items.push_back({file, relative_to(file, root)});
+      if (glob_matches(pattern, file)) items.push_back({file, relative_to(file, root)});
     }
   }
   if (items.size() == before) throw SpecError(fmt::format("nothing matches '{}'", pattern));
@@ -158,6 +157,10 @@ void FileSource::add_list(const std::string& file, std::vector<SourceItem>& item
 Bytes FileSource::read_head(const SourceItem& item) const { return head_of(item.location); }
 Bytes FileSource::read(const SourceItem& item) const { return read_file(item.location); }
 std::string FileSource::identity(const SourceItem& item) const { return file_identity(item.location); }
+
+bool glob_matches(const std::string& pattern, const std::string& path) {
+  return match_parts(parts_of(fs::absolute(pattern).string()), 0, parts_of(fs::absolute(path).string()), 0);
+}
 
 std::vector<SourceItem> StdinSource::list() {
   Bytes chunk(1 << 16);

@@ -47,6 +47,9 @@ class FileSource : public Source {
   std::vector<std::string> inputs_, passed_over_;
 };
 
+/// Whether the path (made absolute) is one that the glob would list: * and ? within a folder, ** across folders.
+bool glob_matches(const std::string& pattern, const std::string& path);
+
 /// Standard input as one picture, "stdin".
 class StdinSource : public Source {
  public:

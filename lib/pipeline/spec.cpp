@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <set>
+
 #include "core/error.h"
 #include "core/names.h"
 #include "pipeline/companion.h"
@@ -18,8 +20,9 @@ class Reader {
     if (!root.IsMap()) throw SpecError(fmt::format("{}: expected a mapping with the key 'stages'", file_));
     const std::vector<std::string> known = {"input", "output", "run", "stages"};
     Spec spec;
+    std::set<std::string> seen;
     for (const auto& entry : root) {
-      const std::string key = scalar(entry.first, "a key");
+      const std::string key = once(entry.first, seen);
       if (key == "input") {
         spec.input = shared(entry.second, "input", "paths");
       } else if (key == "output") {
@@ -42,6 +45,13 @@ class Reader {
   std::string scalar(const YAML::Node& node, const std::string& what) const {
     if (!node.IsScalar()) throw SpecError(fmt::format("{}: expected {} to be a single value", at(node), what));
     return node.Scalar();
+  }
+
+  // A key that has not occurred in this mapping yet.
+  std::string once(const YAML::Node& key, std::set<std::string>& seen) const {
+    const std::string name = scalar(key, "a key");
+    if (!seen.insert(name).second) throw SpecError(fmt::format("{}: '{}' stands twice in one mapping; give several as a list", at(key), name));
+    return name;
   }
 
   std::vector<YAML::Node> list(const YAML::Node& node, const std::string& what) const {
@@ -78,7 +88,8 @@ class Reader {
   void options(const YAML::Node& node, const std::string& owner, std::vector<GivenOption>& out) const {
     if (node.IsNull()) return;
     if (node.IsMap()) {
-      for (const auto& entry : node) option(scalar(entry.first, "a key"), entry.second, owner, entry.first, out);
+      std::set<std::string> seen;
+      for (const auto& entry : node) option(once(entry.first, seen), entry.second, owner, entry.first, out);
       return;
     }
     if (!node.IsSequence()) throw SpecError(fmt::format("{}: expected the options of '{}', as 'name: value'", at(node), owner));

@@ -286,6 +286,16 @@ TEST_CASE("fail-fast and max-failures stop early") {
   CHECK(summary({})["failed"] == 40);
 }
 
+TEST_CASE("failures of earlier runs do not stop a run that fails fast") {
+  const Batch batch(3);
+  write_file(batch / "in/broken.jpg", "no picture");
+  CHECK(batch.run().exit_code == 1);
+  write_picture(batch / "in/new.jpg", painted_picture(48, 36, 9), Format::jpeg);
+  const RunResult result = batch.run({"--fail-fast"});
+  CHECK(result.exit_code == 1);
+  CHECK(result.err.find("1 done, 3 done already, 1 failed before and unchanged") != std::string::npos);
+}
+
 TEST_CASE("progress is shown when asked for, and never mixed with results") {
   const Batch batch(3);
   const RunResult always = batch.run({"--progress", "always"});
@@ -358,7 +368,7 @@ TEST_CASE("a mask of another size fails unless it may be resized") {
   const std::vector<std::string> command = {"mask", batch / "in", "--mask", batch / "m.png", "-o", batch / "out", "--grow", "0"};
   const RunResult refused = run_inpaint(command);
   CHECK(refused.exit_code == 1);
-  CHECK(refused.err.find("the mask is 24 × 18, the picture 48 × 36") != std::string::npos);
+  CHECK(refused.err.find("the mask is 24 × 18, the picture 48 × 36 (upright); --mask-fit resize") != std::string::npos);
   std::vector<std::string> resized = command;
   resized.insert(resized.end(), {"--mask-fit", "resize"});
   CHECK(run_inpaint(resized).exit_code == 0);

@@ -66,6 +66,8 @@ TEST_CASE("mistakes in a spec are told with file and line") {
   refused("stages:\n  - mask: {rect: '1,1,2,2'}\n  - inpaint: {model: telea, radius: 0}\n", {"spec.yaml:3: inpaint.radius", "1 to 100"});
   refused("stages:\n  - mask: {rect: [\n", {"spec.yaml:"});
   refused("output: {formt: png}\nstages: [segment]\n", {"spec.yaml:1", "did you mean 'format'"});
+  refused("stages:\n  - mask:\n      rect: '1,1,2,2'\n      rect: '3,3,2,2'\n", {"spec.yaml:4", "'rect' stands twice"});
+  refused("stages: [segment]\nstages: [segment]\n", {"spec.yaml:2", "'stages' stands twice"});
   refused("stages: []\n", {"spec.yaml", "'stages' is missing or empty"});
   refused("stages:\n  - inpaint\n", {"inpaint: needs a mask"});
   CHECK(folder.run({"check", "gone.yaml"}).err.find("gone.yaml: cannot read: No such file") != std::string::npos);

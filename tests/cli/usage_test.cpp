@@ -97,6 +97,7 @@ TEST_CASE("inputs and outputs that cannot work are refused before anything is wr
   check_refused(folder.run({"mask", "in/a.jpg", "in/sub/a.jpg", "-o", "out", "--rect", "1,1,2,2"}),
                 {"in/a.jpg", "in/sub/a.jpg", "both be written", "--name"});
   check_refused(folder.run({"mask", "in", "-o", "in/out", "--rect", "1,1,2,2"}), {"in/out", "inside the input"});
+  check_refused(folder.run({"mask", "**/*.jpg", "-o", "out", "--write", "image", "--rect", "1,1,2,2"}), {"would match the input", "**/*.jpg"});
   check_refused(folder.run({"mask", "in", "-o", "in", "--rect", "1,1,2,2"}), {"inside the input"});
   check_refused(folder.run({"mask", "in/a.jpg", "-o", "in/a.jpg", "--rect", "1,1,2,2", "--write", "image"}), {"in/a.jpg", "overwritten"});
   check_refused(folder.run({"mask", "in/a.jpg", "-o", "mask.png", "--mask", "mask.png", "--grow", "2"}), {"mask.png", "overwritten"});

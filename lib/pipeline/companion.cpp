@@ -1,14 +1,14 @@
 #include "pipeline/companion.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
@@ -108,32 +108,16 @@ Mask fit_mask(const Mask& mask, const Image& image, bool resize, const std::stri
 }
 
 Bytes read_file(const std::string& path) {
-  const auto fail = [&] { return ItemError(fmt::format("cannot read: {}", std::strerror(errno))); };
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) throw fail();
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
+  const auto fail = [] { return ItemError(fmt::format("cannot read: {}", std::strerror(errno))); };
   struct stat status;
-  if (fstat(fd, &status) != 0 || S_ISDIR(status.st_mode)) {
-    if (S_ISDIR(status.st_mode)) errno = EISDIR;
-    const ItemError error = fail();
-    ::close(fd);
-    throw error;
-  }
+  if (!file || fstat(fileno(file.get()), &status) != 0) throw fail();
+  std::setvbuf(file.get(), nullptr, _IONBF, 0);
   Bytes bytes(static_cast<size_t>(std::max<off_t>(status.st_size, 0)));
-  size_t have = 0;
-  for (;;) {
-    if (have == bytes.size()) bytes.resize(bytes.size() + 65536);  // grew meanwhile, or a pipe
-    const ssize_t got = ::read(fd, bytes.data() + have, bytes.size() - have);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      const ItemError error = fail();
-      ::close(fd);
-      throw error;
-    }
-    if (got == 0) break;
-    have += static_cast<size_t>(got);
-  }
-  ::close(fd);
-  bytes.resize(have);
+  bytes.resize(std::fread(bytes.data(), 1, bytes.size(), file.get()));
+  uint8_t more[4096];  // there is some only if the file grew meanwhile or is a pipe
+  for (size_t got = 0; (got = std::fread(more, 1, sizeof more, file.get())) > 0;) bytes.insert(bytes.end(), more, more + got);
+  if (std::ferror(file.get())) throw fail();
   return bytes;
 }
 

@@ -96,16 +96,15 @@ class MaskStage : public Stage {
 
   Mask draw(const Item& item) const {
     const int w = item.image.width(), h = item.image.height();
-    Mask mask = item.mask.empty() ? Mask(w, h) : item.mask;
-    for (const BoxText& box : rectangles_) mask = unite(mask, rectangle_mask(w, h, box));
-    for (const BoxText& box : ellipses_) mask = unite(mask, ellipse_mask(w, h, box));
-    for (const PolygonText& polygon : polygons_) mask = unite(mask, polygon_mask(w, h, polygon));
-    for (const Color& color : colors_) mask = unite(mask, color_mask(item.image, color, tolerance_));
-    if (from_alpha_) mask = unite(mask, transparency_mask(item.image));
-    if (!random_.empty()) {
-      mask = unite(mask, random_mask(w, h, random_ == "strokes" ? RandomMask::strokes : RandomMask::boxes, ratio_, item.seed));
-    }
-    return strokes_.given() ? draw_strokes(mask, strokes_for(item)) : mask;
+    Mask mask = item.mask;
+    const auto add = [&](const Mask& drawn) { mask = mask.empty() ? drawn : unite(mask, drawn); };
+    for (const BoxText& box : rectangles_) add(rectangle_mask(w, h, box));
+    for (const BoxText& box : ellipses_) add(ellipse_mask(w, h, box));
+    for (const PolygonText& polygon : polygons_) add(polygon_mask(w, h, polygon));
+    for (const Color& color : colors_) add(color_mask(item.image, color, tolerance_));
+    if (from_alpha_) add(transparency_mask(item.image));
+    if (!random_.empty()) add(random_mask(w, h, random_ == "strokes" ? RandomMask::strokes : RandomMask::boxes, ratio_, item.seed));
+    return strokes_.given() ? draw_strokes(mask.empty() ? Mask(w, h) : mask, strokes_for(item)) : mask;
   }
 
   std::vector<Stroke> strokes_for(const Item& item) const {

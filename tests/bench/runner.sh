@@ -12,12 +12,14 @@ find "$folder" -name '*.jpg' | sort | awk -v n="$count" '{a[NR]=$0} END {for (i=
 gcc -O2 "$here/vips_loop.c" -o "$tmp/vips_loop" $(pkg-config --cflags --libs vips)
 find "$tmp/in" -name '*.jpg' | awk -v t="$tmp" '{print > (t "/half" NR % 2)}'
 seconds() { local s e; s=$(date +%s.%N); "$@" >/dev/null; e=$(date +%s.%N); echo "$e - $s" | bc; }
-ours() { rm -rf "$tmp/ours"; "$program" mask "$tmp/in" -o "$tmp/ours" --rect 10%,10%,20%,20% --write image -q; }
+ours() { "$program" mask "$tmp/in" -o "$tmp/ours" --rect 10%,10%,20%,20% --write image -q; }
 both_halves() { "$1" "$tmp/half0" & "$1" "$tmp/half1" & wait; }
 one_process() { xargs "$tmp/vips_loop" "$tmp/theirs" < "$1"; }
 vips_copy() { while read -r f; do VIPS_CONCURRENCY=1 vips copy "$f" "$tmp/theirs/$(basename "$f")[Q=92]"; done < "$1"; }
-mkdir "$tmp/theirs"
+fresh() { rm -rf "$tmp/theirs"; mkdir "$tmp/theirs"; }
 for _ in $(seq "$rounds"); do
-  a=$(seconds ours); b=$(seconds both_halves one_process); c=$(seconds both_halves vips_copy)
+  rm -rf "$tmp/ours"; a=$(seconds ours)
+  fresh; b=$(seconds both_halves one_process)
+  fresh; c=$(seconds both_halves vips_copy)
   echo "inpaint $a s ($(echo "$count / $a" | bc)/s); two loops in process $b s, ratio $(echo "scale=2; $b / $a" | bc); two vips copy loops $c s, ratio $(echo "scale=2; $c / $a" | bc)"
 done

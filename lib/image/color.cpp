@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <mutex>
+#include <opencv2/imgproc.hpp>
 
 namespace inpaint {
 
@@ -19,6 +21,17 @@ Color Codec<Color>::parse(const std::string& text) {
   const auto [stop, error] = std::from_chars(digits.data(), end, value, 16);
   if (digits.size() != 6 || error != std::errc{} || stop != end) throw BadValue("a colour like '#ff8800' or white");
   return {static_cast<uint8_t>(value >> 16), static_cast<uint8_t>(value >> 8 & 255), static_cast<uint8_t>(value & 255)};
+}
+
+cv::Mat rgb8_to_lab8(const cv::Mat& rgb) {
+  static std::once_flag tables;
+  std::call_once(tables, [] {
+    cv::Mat lab;
+    cv::cvtColor(cv::Mat::zeros(1, 1, CV_8UC3), lab, cv::COLOR_RGB2Lab);
+  });
+  cv::Mat lab;
+  cv::cvtColor(rgb, lab, cv::COLOR_RGB2Lab);
+  return lab;
 }
 
 std::string Codec<Color>::print(const Color& color) { return fmt::format("#{:02x}{:02x}{:02x}", color.r, color.g, color.b); }

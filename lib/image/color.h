@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <opencv2/core/mat.hpp>
 #include <string>
 
 #include "core/codec.h"
@@ -12,6 +13,10 @@ struct Color {
   uint8_t r = 0, g = 0, b = 0;
   bool operator==(const Color&) const = default;
 };
+
+/// CIE Lab of an 8-bit RGB picture (height × width × 3): L × 255 / 100, a + 128, b + 128, uint8. Safe from several
+/// threads, which OpenCV's own first conversion is not: it fills its tables without a lock.
+cv::Mat rgb8_to_lab8(const cv::Mat& rgb);
 
 /// "#rrggbb", "#rgb", or black, white, grey, red, green, blue.
 template <>

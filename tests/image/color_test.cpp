@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <opencv2/core.hpp>
+#include <thread>
+#include <vector>
+
 namespace inpaint::test {
 namespace {
 
@@ -36,6 +40,22 @@ TEST_CASE("what is no colour is refused") {
 TEST_CASE("a colour prints so that it reads back") {
   CHECK(Codec<Color>::print({1, 171, 255}) == "#01abff");
   CHECK(color(Codec<Color>::print({1, 171, 255})) == Color{1, 171, 255});
+}
+
+TEST_CASE("Lab is the same from many threads at once, also the first time") {
+  cv::Mat rgb(64, 64, CV_8UC3);
+  for (int y = 0; y < 64; ++y) {
+    for (int x = 0; x < 64; ++x) rgb.at<cv::Vec3b>(y, x) = {static_cast<uint8_t>(4 * x), static_cast<uint8_t>(4 * y), static_cast<uint8_t>(2 * (x + y))};
+  }
+  std::vector<cv::Mat> results(8);
+  {
+    std::vector<std::jthread> threads;
+    for (cv::Mat& result : results) threads.emplace_back([&] { result = rgb8_to_lab8(rgb); });
+  }
+  for (const cv::Mat& result : results) CHECK(cv::norm(result, results[0], cv::NORM_INF) == 0);
+  // Neutral colours have a = b = 0; white has L = 100.
+  const cv::Vec3b white = rgb8_to_lab8(cv::Mat(1, 1, CV_8UC3, cv::Scalar(255, 255, 255))).at<cv::Vec3b>(0, 0);
+  CHECK(white == cv::Vec3b(255, 128, 128));
 }
 
 }  // namespace inpaint::test

@@ -5,6 +5,8 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "image/color.h"
+
 namespace inpaint {
 namespace {
 
@@ -67,9 +69,9 @@ cv::Mat unlike_border(const cv::Mat& lab, const BorderModel& model) {
 }
 
 cv::Mat seeds_from_border(const cv::Mat& rgb) {
-  cv::Mat lab, smooth;
+  cv::Mat smooth;
   cv::GaussianBlur(rgb, smooth, {5, 5}, 0);
-  cv::cvtColor(smooth, lab, cv::COLOR_RGB2Lab);
+  const cv::Mat lab = rgb8_to_lab8(smooth);
   const cv::Mat unlike = unlike_border(lab, learn_border(lab));
   cv::Mat likely;
   const double split = cv::threshold(unlike, likely, 0, 255, cv::THRESH_BINARY | cv::THRESH_OTSU);

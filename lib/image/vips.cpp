@@ -3,6 +3,7 @@
 #include <mutex>
 #include <shared_mutex>
 #include <string>
+#include <string_view>
 
 #include "core/error.h"
 #include "core/names.h"
@@ -64,8 +65,20 @@ bool is_header(const char* name) {
   return std::any_of(std::begin(header), std::end(header), [&](const char* h) { return std::strcmp(h, name) == 0; });
 }
 
+// Blocks of bytes are copied, not shared: some loaders let them die with the image that they loaded.
 void* copy_field(VipsImage*, const char* name, GValue* value, void* to) {
-  if (!is_header(name)) vips_image_set(static_cast<VipsImage*>(to), name, value);
+  if (is_header(name)) return nullptr;
+  auto* image = static_cast<VipsImage*>(to);
+  if (G_VALUE_TYPE(value) == VIPS_TYPE_BLOB) {
+    size_t size = 0;
+    const void* data = vips_value_get_blob(value, &size);
+    // libvips 8.14 reads the XMP of a HEIC or AVIF under another name than it writes it from.
+    const bool is_heif_xmp = std::strncmp(name, "heif-mime-", 10) == 0 &&
+                             std::string_view(static_cast<const char*>(data), size).find("<x:xmpmeta") != std::string_view::npos;
+    vips_image_set_blob_copy(image, is_heif_xmp ? VIPS_META_XMP_NAME : name, data, size);
+  } else {
+    vips_image_set(image, name, value);
+  }
   return nullptr;
 }
 

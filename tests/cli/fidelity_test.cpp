@@ -67,6 +67,23 @@ TEST_CASE("a turned Display-P3 JPEG comes out upright with its profile, EXIF and
   CHECK(text.find("\xff\xd8", 2) == std::string::npos);  // no JPEG inside the JPEG
 }
 
+TEST_CASE("metadata survives the way through every format that holds it") {
+  for (const Format format : {Format::png, Format::webp, Format::avif, Format::heic}) {
+    if (!format_available(format)) continue;
+    CAPTURE(format_name(format));
+    const ScratchFolder folder;
+    const std::string middle = folder / ("middle." + format_extension(format));
+    REQUIRE(pass_through(p3_jpeg, middle).exit_code == 0);
+    REQUIRE(pass_through(middle, folder / "out.jpg").exit_code == 0);
+    for (const std::string mark : {"TestCam", "A. Tester", "Quadrants", "sP3C"}) {
+      CAPTURE(mark);
+      CHECK(holds(folder / "out.jpg", mark));
+    }
+    CHECK(orientation_tag(folder / "out.jpg") == 1);
+    CHECK(load_picture(folder / "out.jpg").height() == 64);
+  }
+}
+
 TEST_CASE("metadata strip drops EXIF and XMP but keeps the colours") {
   for (const std::string extension : {"jpg", "png", "webp", "tif"}) {
     CAPTURE(extension);

@@ -19,13 +19,15 @@ std::string help_of(const Field& field) {
 
 }  // namespace
 
-void Flags::add(const Fields& fields, const std::string& group, std::vector<GivenOption>& target, const std::vector<std::string>& skip) {
+void Flags::add(const Fields& fields, const std::string& group, std::vector<GivenOption>& target,
+                const std::vector<std::string>& skip) {
   for (const Field& field : fields.all()) {
     if (std::find(skip.begin(), skip.end(), field.name) == skip.end()) add_as("--" + field.name, field, group, target);
   }
 }
 
-void Flags::add_as(const std::string& flags, const Field& field, const std::string& group, std::vector<GivenOption>& target) {
+void Flags::add_as(const std::string& flags, const Field& field, const std::string& group,
+                   std::vector<GivenOption>& target) {
   CLI::Option* option = nullptr;
   const std::string help = help_of(field);
   if (field.is_switch()) {
@@ -43,7 +45,8 @@ void Flags::collect() {
     const auto it = bindings_.find(option);
     if (it == bindings_.end()) continue;
     const size_t k = taken[option]++;
-    if (k < option->results().size()) it->second.target->push_back({it->second.field, option->results()[k], it->second.shown});
+    if (k < option->results().size())
+      it->second.target->push_back({it->second.field, option->results()[k], it->second.shown});
   }
 }
 
@@ -58,7 +61,8 @@ std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positi
   constexpr size_t text_column = 30, width = 110;
   std::string line = "  " + option->get_name(is_positional, !is_positional);
   if (!is_positional && option->get_type_size() != 0) line += " " + option->get_type_name();
-  line += line.size() + 2 > text_column ? "\n" + std::string(text_column, ' ') : std::string(text_column - line.size(), ' ');
+  line += line.size() + 2 > text_column ? "\n" + std::string(text_column, ' ')
+                                        : std::string(text_column - line.size(), ' ');
   size_t used = text_column;
   for (const std::string& word : split(option->get_description(), ' ')) {
     if (used + word.size() + 1 > width) {
@@ -73,7 +77,8 @@ std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positi
   return line;
 }
 
-std::string HelpFormatter::make_group(std::string group, bool is_positional, std::vector<const CLI::Option*> options) const {
+std::string HelpFormatter::make_group(std::string group, bool is_positional,
+                                      std::vector<const CLI::Option*> options) const {
   std::string out = (is_positional ? "\n" : "") + group + ":\n";
   for (const CLI::Option* option : options) out += make_option(option, is_positional);
   return is_positional ? out + "\n" : out;

@@ -18,7 +18,8 @@ class Flags {
 
   /// Registers one flag per field, except those named in `skip`, in a help group. Given values land in `target`
   /// (see collect).
-  void add(const Fields& fields, const std::string& group, std::vector<GivenOption>& target, const std::vector<std::string>& skip = {});
+  void add(const Fields& fields, const std::string& group, std::vector<GivenOption>& target,
+           const std::vector<std::string>& skip = {});
   /// Registers one field under flags of its own choice, e.g. "-o,--output".
   void add_as(const std::string& flags, const Field& field, const std::string& group, std::vector<GivenOption>& target);
   /// Fills the targets in command line order. Call after parsing.

@@ -46,8 +46,11 @@ void JobFlags::add_shared() {
   flags_.add(run, "Running", run_);
   app_.add_flag("--json", json_, "One JSON line per picture and a summary on standard output")->group("Running");
   app_.add_option("--progress", progress_, "Progress on standard error (auto: on a terminal)")
-      ->check(one_of({"auto", "always", "never"}))->type_name("auto|always|never")->group("Running");
-  app_.add_flag("--print-spec", print_spec_, "Print the YAML spec that this command line amounts to, and stop")->group("Running");
+      ->check(one_of({"auto", "always", "never"}))
+      ->type_name("auto|always|never")
+      ->group("Running");
+  app_.add_flag("--print-spec", print_spec_, "Print the YAML spec that this command line amounts to, and stop")
+      ->group("Running");
   app_.add_flag("-q,--quiet", quiet_, "Tell errors only")->group("Running");
   app_.add_flag("-v,--verbose", verbose_, "Tell more")->group("Running");
 }
@@ -69,7 +72,9 @@ int JobFlags::run(const Spec& spec, const Spec& overrides) const {
   if (json_ && pipeline.output().path == "-") throw SpecError("--json and -o - both want standard output");
   const Plan plan = make_plan(pipeline);
   if (!plan.passed_over.empty()) {
-    log(LogLevel::info, fmt::format("{} passed over: no picture by name or content{}", count_of(plan.passed_over.size(), "file"), log_level() < LogLevel::detail ? " (-v names them)" : ""));
+    log(LogLevel::info,
+        fmt::format("{} passed over: no picture by name or content{}", count_of(plan.passed_over.size(), "file"),
+                    log_level() < LogLevel::detail ? " (-v names them)" : ""));
     for (const std::string& file : plan.passed_over) log(LogLevel::detail, "passed over: " + file);
   }
   const bool dry_run = pipeline.run().dry_run;

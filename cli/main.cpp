@@ -31,13 +31,17 @@ int handle_parse_error(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Edits photographs in bulk without drawing by hand: finds, masks, fills, cuts out.\n"
-               "Directories, resume, progress and exit codes are the same for every command.", "inpaint");
+  CLI::App app(
+      "Edits photographs in bulk without drawing by hand: finds, masks, fills, cuts out.\n"
+      "Directories, resume, progress and exit codes are the same for every command.",
+      "inpaint");
   int exit_code = success;
   bool version = false, verbose = false;
   app.add_flag("--version", version, "Print the version (-v: of the libraries, too)");
   app.add_flag("-v,--verbose", verbose)->group("");
-  app.footer("Exit codes: 0 all done, 1 some pictures failed, 2 asked wrongly, 3 something needed is missing, 130 interrupted.");
+  app.footer(
+      "Exit codes: 0 all done, 1 some pictures failed, 2 asked wrongly, 3 something needed is missing, 130 "
+      "interrupted.");
   app.formatter(std::make_shared<HelpFormatter>());
   app.require_subcommand(0, 1);
   add_stage_commands(app, exit_code);

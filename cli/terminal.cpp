@@ -13,7 +13,8 @@ namespace {
 
 std::string clock_text(double seconds) {
   const auto s = static_cast<int64_t>(seconds + 0.5);
-  return s >= 3600 ? fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60) : fmt::format("{}:{:02}", s / 60, s % 60);
+  return s >= 3600 ? fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60)
+                   : fmt::format("{}:{:02}", s / 60, s % 60);
 }
 
 void print_line(const nlohmann::json& line) {
@@ -24,7 +25,8 @@ void print_line(const nlohmann::json& line) {
 
 }  // namespace
 
-TerminalListener::TerminalListener(const Options& options) : options_(options), on_terminal_(isatty(STDERR_FILENO) == 1) {
+TerminalListener::TerminalListener(const Options& options)
+    : options_(options), on_terminal_(isatty(STDERR_FILENO) == 1) {
   shows_progress_ = options.progress == ProgressMode::always ||
                     (options.progress == ProgressMode::automatic && on_terminal_ && log_level() >= LogLevel::info);
   if (shows_progress_ && on_terminal_) set_log_hooks([this] { erase_progress(); }, [] {});
@@ -65,7 +67,9 @@ void TerminalListener::on_outcome(const Outcome& outcome) {
     case Outcome::Status::planned:
       if (!options_.json) fmt::print("{} -> {} ({})\n", outcome.input, outcome.output, outcome.reason);
       break;
-    case Outcome::Status::done: log(LogLevel::detail, fmt::format("{} -> {} in {:.2f} s", outcome.input, outcome.output, outcome.seconds)); break;
+    case Outcome::Status::done:
+      log(LogLevel::detail, fmt::format("{} -> {} in {:.2f} s", outcome.input, outcome.output, outcome.seconds));
+      break;
     default: break;
   }
   if (worked) draw_progress(false);
@@ -76,8 +80,9 @@ std::string TerminalListener::progress_text() const {
   const double rate = elapsed > 0 ? static_cast<double>(worked_) / elapsed : 0;
   const std::string remaining = rate > 0 ? clock_text(static_cast<double>(due_ - worked_) / rate) : "-:--";
   const std::string failures = failed_ ? fmt::format(", {} failed", failed_) : "";
-  return fmt::format("{}/{} ({:.0f} %), {:.1f}/s, {} left{}", worked_, due_, 100.0 * static_cast<double>(worked_) / static_cast<double>(std::max<size_t>(due_, 1)),
-                     rate, remaining, failures);
+  return fmt::format("{}/{} ({:.0f} %), {:.1f}/s, {} left{}", worked_, due_,
+                     100.0 * static_cast<double>(worked_) / static_cast<double>(std::max<size_t>(due_, 1)), rate,
+                     remaining, failures);
 }
 
 void TerminalListener::draw_progress(bool force) {
@@ -102,8 +107,13 @@ void TerminalListener::on_end(const RunSummary& summary) {
   }
   if (options_.json) {
     print_line({{"summary",
-                 {{"total", summary.total}, {"done", summary.done}, {"skipped", summary.skipped}, {"failed", summary.failed},
-                  {"planned", summary.planned}, {"not_started", summary.not_started}, {"seconds", summary.seconds},
+                 {{"total", summary.total},
+                  {"done", summary.done},
+                  {"skipped", summary.skipped},
+                  {"failed", summary.failed},
+                  {"planned", summary.planned},
+                  {"not_started", summary.not_started},
+                  {"seconds", summary.seconds},
                   {"interrupted", summary.interrupted}}}});
   }
   tell_people(summary);
@@ -111,7 +121,8 @@ void TerminalListener::on_end(const RunSummary& summary) {
 
 void TerminalListener::tell_people(const RunSummary& s) const {
   if (total_ > 1) {
-    for (const auto& [note, count] : notes_) log(LogLevel::info, fmt::format("{}: {} (-v names them)", count_of(count, "picture"), note));
+    for (const auto& [note, count] : notes_)
+      log(LogLevel::info, fmt::format("{}: {} (-v names them)", count_of(count, "picture"), note));
   }
   std::vector<std::string> parts;
   const auto add = [&](size_t n, const char* what) {
@@ -124,9 +135,12 @@ void TerminalListener::tell_people(const RunSummary& s) const {
   add(failed_before_, "failed before and unchanged");
   add(s.not_started, "not started");
   const bool nothing = worked_ == 0 && s.planned == 0 && s.not_started == 0;
-  std::string text = (nothing ? "nothing to do: " : "") + (parts.empty() ? "no picture falls into this shard" : join(parts, ", "));
+  std::string text =
+      (nothing ? "nothing to do: " : "") + (parts.empty() ? "no picture falls into this shard" : join(parts, ", "));
   if (nothing && s.skipped > 0) text += "; --redo does them again";
-  if (worked_ > 0) text += fmt::format(" in {:.1f} s ({:.1f} pictures/s)", s.seconds, static_cast<double>(worked_) / std::max(s.seconds, 1e-9));
+  if (worked_ > 0)
+    text += fmt::format(" in {:.1f} s ({:.1f} pictures/s)", s.seconds,
+                        static_cast<double>(worked_) / std::max(s.seconds, 1e-9));
   if (s.interrupted) text = "interrupted: " + text + "; the same command goes on from here";
   const bool boring = total_ == 1 && s.done == 1;
   log(boring ? LogLevel::detail : LogLevel::info, text);

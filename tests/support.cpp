@@ -34,7 +34,8 @@ Image painted_picture(int width, int height, int seed) {
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
       const double u = (x + 13 * seed) / 19.0, v = (y + 7 * seed) / 23.0;
-      rgb.at<cv::Vec3b>(y, x) = {static_cast<uint8_t>(127 + 90 * std::sin(u)), static_cast<uint8_t>(127 + 90 * std::cos(v)),
+      rgb.at<cv::Vec3b>(y, x) = {static_cast<uint8_t>(127 + 90 * std::sin(u)),
+                                 static_cast<uint8_t>(127 + 90 * std::cos(v)),
                                  static_cast<uint8_t>((x * 2 + y + 31 * seed) % 256)};
     }
   }
@@ -97,10 +98,12 @@ RunResult run_shell(const std::string& command) {
   int status = 0;
   rusage usage = {};
   REQUIRE(wait4(child, &status, 0, &usage) == child);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), file_text(out), file_text(err), static_cast<double>(usage.ru_maxrss) / 1024};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), file_text(out), file_text(err),
+          static_cast<double>(usage.ru_maxrss) / 1024};
 }
 
-RunResult run_inpaint(const std::vector<std::string>& arguments, const std::string& setup, const std::string& redirect) {
+RunResult run_inpaint(const std::vector<std::string>& arguments, const std::string& setup,
+                      const std::string& redirect) {
   std::string command = setup + " '" INPAINT_PROGRAM "'";
   for (const std::string& argument : arguments) command += " '" + argument + "'";
   return run_shell(command + " " + redirect);

@@ -41,7 +41,8 @@ struct RunResult {
 };
 /// Runs the program with these arguments (each quoted for the shell); `setup` is shell text put before it, such as
 /// "cd DIR &&", `redirect` is put after it.
-RunResult run_inpaint(const std::vector<std::string>& arguments, const std::string& setup = "", const std::string& redirect = "");
+RunResult run_inpaint(const std::vector<std::string>& arguments, const std::string& setup = "",
+                      const std::string& redirect = "");
 RunResult run_shell(const std::string& command);
 
 }  // namespace inpaint::test

@@ -37,7 +37,11 @@ void check_size(const std::string& name_a, const cv::Mat& a, const std::string& 
 nlohmann::json number(double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(); }
 
 nlohmann::json to_json(const Comparison& c) {
-  nlohmann::json out = {{"psnr", number(c.psnr)}, {"ssim", number(c.ssim)}, {"l1", c.l1}, {"l1_percent", c.l1_percent}, {"pixels_changed", c.pixels_changed}};
+  nlohmann::json out = {{"psnr", number(c.psnr)},
+                        {"ssim", number(c.ssim)},
+                        {"l1", c.l1},
+                        {"l1_percent", c.l1_percent},
+                        {"pixels_changed", c.pixels_changed}};
   if (c.psnr_hole) out["psnr_hole"] = number(*c.psnr_hole);
   if (c.l1_hole) out["l1_hole"] = *c.l1_hole;
   if (c.pixels_changed_outside) out["pixels_changed_outside"] = *c.pixels_changed_outside;
@@ -45,7 +49,8 @@ nlohmann::json to_json(const Comparison& c) {
 }
 
 void print_text(const Comparison& c) {
-  fmt::print("PSNR  {:.2f} dB\nSSIM  {:.4f}\nL1    {:.3f} ({:.3f} %)\npixels changed  {}\n", c.psnr, c.ssim, c.l1, c.l1_percent, c.pixels_changed);
+  fmt::print("PSNR  {:.2f} dB\nSSIM  {:.4f}\nL1    {:.3f} ({:.3f} %)\npixels changed  {}\n", c.psnr, c.ssim, c.l1,
+             c.l1_percent, c.pixels_changed);
   if (c.psnr_hole) fmt::print("inside the mask: PSNR {:.2f} dB, L1 {:.3f}\n", *c.psnr_hole, *c.l1_hole);
   if (c.pixels_changed_outside) fmt::print("pixels changed outside the mask  {}\n", *c.pixels_changed_outside);
 }
@@ -74,12 +79,17 @@ int compare(const CompareArguments& arguments) {
 }  // namespace
 
 void add_compare_command(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("compare", "Measure how far two pictures or masks are apart: PSNR, SSIM (Wang 2004), L1; IoU and MAE of masks")->group("Look");
+  CLI::App* command =
+      app.add_subcommand(
+             "compare",
+             "Measure how far two pictures or masks are apart: PSNR, SSIM (Wang 2004), L1; IoU and MAE of masks")
+          ->group("Look");
   command->allow_extras();
   auto arguments = std::make_shared<CompareArguments>();
   command->add_option("A", arguments->a, "The reference")->type_name("")->required();
   command->add_option("B", arguments->b, "The picture to judge")->type_name("")->required();
-  command->add_option("--mask", arguments->mask, "Also measure inside this mask, and count changes outside it")->type_name("FILE");
+  command->add_option("--mask", arguments->mask, "Also measure inside this mask, and count changes outside it")
+      ->type_name("FILE");
   command->add_flag("--json", arguments->json, "As JSON");
   command->callback([command, arguments, &exit_code] {
     reject_unknown_flags(*command);

@@ -17,19 +17,26 @@ struct HistoryArguments {
 };
 
 void print_json(const LedgerRecord& r) {
-  const nlohmann::json line = {{"output", r.output}, {"input", r.input}, {"status", r.status},
+  const nlohmann::json line = {{"output", r.output},
+                               {"input", r.input},
+                               {"status", r.status},
                                {"reason", r.reason.empty() ? nlohmann::json() : nlohmann::json(r.reason)},
-                               {"seconds", r.seconds}, {"finished_at", r.finished_at}, {"recipe", r.recipe},
-                               {"input_hash", r.input_hash}, {"facts", nlohmann::json::parse(r.facts)}};
+                               {"seconds", r.seconds},
+                               {"finished_at", r.finished_at},
+                               {"recipe", r.recipe},
+                               {"input_hash", r.input_hash},
+                               {"facts", nlohmann::json::parse(r.facts)}};
   fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 void print_text(const LedgerRecord& r) {
-  fmt::print("{}  {:6} {:7.2f} s  {}{}\n", r.finished_at, r.status, r.seconds, r.output, r.reason.empty() ? "" : "  (" + r.reason + ")");
+  fmt::print("{}  {:6} {:7.2f} s  {}{}\n", r.finished_at, r.status, r.seconds, r.output,
+             r.reason.empty() ? "" : "  (" + r.reason + ")");
 }
 
 int show_history(const HistoryArguments& a) {
-  if (!Ledger::exists_in(a.directory)) throw SpecError(fmt::format("'{}' has no ledger ({} is missing)", a.directory, Ledger::path_in(a.directory)));
+  if (!Ledger::exists_in(a.directory))
+    throw SpecError(fmt::format("'{}' has no ledger ({} is missing)", a.directory, Ledger::path_in(a.directory)));
   Ledger ledger(a.directory, Ledger::Mode::read);
   LedgerQuery query;
   if (!a.status.empty()) query.status = a.status;
@@ -46,7 +53,9 @@ void add_history_command(CLI::App& app, int& exit_code) {
   command->allow_extras();
   auto arguments = std::make_shared<HistoryArguments>();
   command->add_option("DIR", arguments->directory, "The output directory")->type_name("")->required();
-  command->add_option("--status", arguments->status, "Only records of this status")->check(one_of({"done", "failed"}))->type_name("done|failed");
+  command->add_option("--status", arguments->status, "Only records of this status")
+      ->check(one_of({"done", "failed"}))
+      ->type_name("done|failed");
   command->add_option("--input", arguments->input, "Only records whose input path contains this")->type_name("TEXT");
   command->add_option("--limit", arguments->limit, "The newest N records only")->type_name("N");
   command->add_flag("--json", arguments->json, "One JSON line per record");

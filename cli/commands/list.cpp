@@ -17,8 +17,13 @@ nlohmann::json stage_json(const StageInfo& info) {
   stage->describe(fields);
   nlohmann::json options = nlohmann::json::array();
   for (const Field& field : fields.all()) {
-    options.push_back({{"name", field.name}, {"help", field.help}, {"value", field.value_name}, {"default", field.default_text},
-                       {"rule", field.rule()}, {"repeats", field.repeats}, {"operation", field.ordered}});
+    options.push_back({{"name", field.name},
+                       {"help", field.help},
+                       {"value", field.value_name},
+                       {"default", field.default_text},
+                       {"rule", field.rule()},
+                       {"repeats", field.repeats},
+                       {"operation", field.ordered}});
   }
   return {{"name", info.name}, {"summary", info.summary}, {"options", options}};
 }
@@ -31,7 +36,8 @@ void list_stages(bool json) {
     if (json) continue;
     fmt::print("{}: {}\n", info.name, info.summary);
     for (const auto& option : stage["options"]) {
-      fmt::print("    {:14} {:16} {}\n", option["name"].get<std::string>(), option["value"].get<std::string>(), option["help"].get<std::string>());
+      fmt::print("    {:14} {:16} {}\n", option["name"].get<std::string>(), option["value"].get<std::string>(),
+                 option["help"].get<std::string>());
     }
   }
   if (json) fmt::print("{}\n", all.dump(2));
@@ -53,7 +59,10 @@ void add_list_command(CLI::App& app, int& exit_code) {
   command->allow_extras();
   auto what = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
-  command->add_option("WHAT", *what, "stages or models")->type_name("")->required()->check(one_of({"stages", "models"}));
+  command->add_option("WHAT", *what, "stages or models")
+      ->type_name("")
+      ->required()
+      ->check(one_of({"stages", "models"}));
   command->add_flag("--json", *json, "As JSON");
   command->callback([command, what, json, &exit_code] {
     reject_unknown_flags(*command);

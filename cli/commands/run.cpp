@@ -14,7 +14,8 @@ void add_setting(Spec& overrides, const std::string& text) {
     throw SpecError(fmt::format("--set: expected stage.key=value, got '{}'", text));
   }
   const std::string owner = text.substr(0, dot);
-  const GivenOption option{text.substr(dot + 1, equals - dot - 1), text.substr(equals + 1), "--set " + text.substr(0, equals)};
+  const GivenOption option{text.substr(dot + 1, equals - dot - 1), text.substr(equals + 1),
+                           "--set " + text.substr(0, equals)};
   if (owner == "input") return overrides.input.push_back(option);
   if (owner == "output") return overrides.output.push_back(option);
   if (owner == "run") return overrides.run.push_back(option);
@@ -33,8 +34,11 @@ void add_run_command(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<RunArguments>();
   auto flags = std::make_shared<JobFlags>(*command);
   command->add_option("SPEC", arguments->spec, "The YAML file")->type_name("")->required();
-  command->add_option("--set", arguments->settings, "Set an option of a stage (or of input, output, run); may be repeated")
-      ->type_name("STAGE.KEY=VALUE")->allow_extra_args(false)->group("What it does");
+  command
+      ->add_option("--set", arguments->settings, "Set an option of a stage (or of input, output, run); may be repeated")
+      ->type_name("STAGE.KEY=VALUE")
+      ->allow_extra_args(false)
+      ->group("What it does");
   flags->add_shared();
   command->callback([arguments, flags, &exit_code] {
     flags->collect();

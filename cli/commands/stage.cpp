@@ -1,7 +1,7 @@
 // Every stage is a command: a pipeline of that one stage.
+#include "pipeline/stage.h"
 #include "commands/commands.h"
 #include "job.h"
-#include "pipeline/stage.h"
 
 namespace inpaint {
 

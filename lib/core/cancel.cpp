@@ -1,11 +1,11 @@
 #include "core/cancel.h"
 
+#include <unistd.h>
 #include <csignal>
 #include <cstring>
-#include <unistd.h>
 
-#include <array>
 #include <limits.h>
+#include <array>
 
 namespace inpaint {
 namespace {

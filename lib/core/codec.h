@@ -41,8 +41,7 @@ struct Codec<bool> {
 };
 
 template <class T>
-  requires(std::integral<T> || std::floating_point<T>)
-struct Codec<T> {
+requires(std::integral<T> || std::floating_point<T>) struct Codec<T> {
   static constexpr const char* value_name = "N";
   static T parse(const std::string& text) {
     T value{};

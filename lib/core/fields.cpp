@@ -99,7 +99,8 @@ void Fields::note_given(Field& field, const std::string& text, const std::string
     if (given_[i].first == field.name && (!field.repeats || layers_[i] < layer_)) replaced.push_back(i);
   }
   if (field.ordered && replaced.size() > 1) {
-    throw SpecError(fmt::format("{}: '{}' stands {} times in the spec; change it there", where, field.name, replaced.size()));
+    throw SpecError(
+        fmt::format("{}: '{}' stands {} times in the spec; change it there", where, field.name, replaced.size()));
   }
   ++field.times_given;
   if (field.ordered && replaced.size() == 1) {
@@ -138,7 +139,8 @@ nlohmann::json Fields::resolved() const {
     }
   }
   for (const auto& [name, text] : given_) {
-    const auto field = std::find_if(fields_.begin(), fields_.end(), [&, n = name](const Field& f) { return f.name == n; });
+    const auto field =
+        std::find_if(fields_.begin(), fields_.end(), [&, n = name](const Field& f) { return f.name == n; });
     if (field->ordered) operations.push_back({name, text});
   }
   if (!operations.empty()) out["operations"] = std::move(operations);

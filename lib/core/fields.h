@@ -11,13 +11,13 @@ namespace inpaint {
 
 /// One option, told once: its YAML key, its flag (--NAME), its help, its default and its rule.
 struct Field {
-  std::string name;           ///< kebab-case
-  std::string help;           ///< one sentence, no full stop
-  std::string value_name;     ///< "N", "FILE", ...; empty for a switch
-  std::string default_text;   ///< as printed in help; empty if there is none
-  bool repeats = false;       ///< may be given several times; a list in YAML
-  bool ordered = false;       ///< an operation: the order among all ordered fields counts
-  bool in_recipe = true;      ///< a change of value makes finished items due again
+  std::string name;          ///< kebab-case
+  std::string help;          ///< one sentence, no full stop
+  std::string value_name;    ///< "N", "FILE", ...; empty for a switch
+  std::string default_text;  ///< as printed in help; empty if there is none
+  bool repeats = false;      ///< may be given several times; a list in YAML
+  bool ordered = false;      ///< an operation: the order among all ordered fields counts
+  bool in_recipe = true;     ///< a change of value makes finished items due again
   std::vector<std::string> choices;
   std::optional<std::pair<double, double>> limits;
   int times_given = 0;
@@ -31,9 +31,9 @@ struct Field {
   /// The rule in words, e.g. "0 to 255" or "telea, navier-stokes"; empty if anything goes.
   std::string rule() const;
 
-  std::function<void(const std::string&)> store;           ///< parses and keeps; throws BadValue
-  std::function<void()> clear;                              ///< forgets what was stored (repeating and ordered fields)
-  std::function<std::vector<std::string>()> current;        ///< the value(s) now, as text
+  std::function<void(const std::string&)> store;      ///< parses and keeps; throws BadValue
+  std::function<void()> clear;                        ///< forgets what was stored (repeating and ordered fields)
+  std::function<std::vector<std::string>()> current;  ///< the value(s) now, as text
 };
 
 /// A value that was given: field name, text, in the order of giving.

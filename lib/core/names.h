@@ -5,7 +5,8 @@
 
 namespace inpaint {
 
-/// The known name closest to `word` (Damerau-Levenshtein, at most a third of its letters wrong), or "" if none is close.
+/// The known name closest to `word` (Damerau-Levenshtein, at most a third of its letters wrong), or "" if none is
+/// close.
 std::string nearest_name(std::string_view word, const std::vector<std::string>& known);
 
 /// " (did you mean 'NAME'?)" for the nearest known name; else " (known: A, B, C)".

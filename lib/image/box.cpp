@@ -30,7 +30,8 @@ std::vector<Length> parse_lengths(const std::string& text, const char* expected)
 
 std::string print_lengths(const std::vector<Length>& lengths) {
   std::vector<std::string> pieces;
-  for (const Length& length : lengths) pieces.push_back(Codec<double>::print(length.value) + (length.percent ? "%" : ""));
+  for (const Length& length : lengths)
+    pieces.push_back(Codec<double>::print(length.value) + (length.percent ? "%" : ""));
   return join(pieces, ",");
 }
 

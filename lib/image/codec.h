@@ -32,12 +32,13 @@ enum class MetadataPolicy { keep, strip };
 
 struct EncodeOptions {
   Format format = Format::png;
-  std::optional<int> quality;                        ///< 1 to 100; default_quality(format) if not set
-  MetadataPolicy metadata = MetadataPolicy::keep;    ///< the ICC profile stays in either case: it is part of the colours
-  Color background{255, 255, 255};                   ///< shows through where the format cannot hold alpha
+  std::optional<int> quality;                      ///< 1 to 100; default_quality(format) if not set
+  MetadataPolicy metadata = MetadataPolicy::keep;  ///< the ICC profile stays in either case: it is part of the colours
+  Color background{255, 255, 255};                 ///< shows through where the format cannot hold alpha
 };
 
-/// 92 for JPEG, 90 for WebP (a lossless WebP stays lossless unless a quality is asked for), 80 for AVIF and HEIC; PNG and TIFF are lossless.
+/// 92 for JPEG, 90 for WebP (a lossless WebP stays lossless unless a quality is asked for), 80 for AVIF and HEIC; PNG
+/// and TIFF are lossless.
 int default_quality(Format format);
 
 /// Encodes a picture with its metadata. What the format cannot hold (alpha, 16 bits) is composited or reduced, with a

@@ -9,10 +9,9 @@
 namespace inpaint {
 
 Color Codec<Color>::parse(const std::string& text) {
-  static const std::map<std::string, Color> named = {{"black", {0, 0, 0}},   {"white", {255, 255, 255}},
-                                                     {"grey", {128, 128, 128}}, {"gray", {128, 128, 128}},
-                                                     {"red", {255, 0, 0}},   {"green", {0, 128, 0}},
-                                                     {"blue", {0, 0, 255}}};
+  static const std::map<std::string, Color> named = {
+      {"black", {0, 0, 0}}, {"white", {255, 255, 255}}, {"grey", {128, 128, 128}}, {"gray", {128, 128, 128}},
+      {"red", {255, 0, 0}}, {"green", {0, 128, 0}},     {"blue", {0, 0, 255}}};
   if (const auto it = named.find(text); it != named.end()) return it->second;
   std::string digits = text.starts_with('#') ? text.substr(1) : text;
   if (digits.size() == 3) digits = {digits[0], digits[0], digits[1], digits[1], digits[2], digits[2]};
@@ -34,6 +33,8 @@ cv::Mat rgb8_to_lab8(const cv::Mat& rgb) {
   return lab;
 }
 
-std::string Codec<Color>::print(const Color& color) { return fmt::format("#{:02x}{:02x}{:02x}", color.r, color.g, color.b); }
+std::string Codec<Color>::print(const Color& color) {
+  return fmt::format("#{:02x}{:02x}{:02x}", color.r, color.g, color.b);
+}
 
 }  // namespace inpaint

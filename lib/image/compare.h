@@ -8,12 +8,12 @@ namespace inpaint {
 /// How far a picture is from the reference. 16-bit pictures are compared on the 0-255 scale without rounding; alpha is
 /// left out.
 struct Comparison {
-  double psnr = 0;                       ///< dB, 20 log10(255 / sqrt(MSE)) over all pixels and channels; infinite if equal
-  double ssim = 0;                       ///< [-1,1], as `ssim` below
-  double l1 = 0;                         ///< mean |difference|, 0-255
-  double l1_percent = 0;                 ///< 100 × l1 / 255
-  int64_t pixels_changed = 0;            ///< pixels in which any channel differs
-  std::optional<double> psnr_hole;       ///< the same inside the mask (> 127), if a mask is given that is not empty
+  double psnr = 0;                  ///< dB, 20 log10(255 / sqrt(MSE)) over all pixels and channels; infinite if equal
+  double ssim = 0;                  ///< [-1,1], as `ssim` below
+  double l1 = 0;                    ///< mean |difference|, 0-255
+  double l1_percent = 0;            ///< 100 × l1 / 255
+  int64_t pixels_changed = 0;       ///< pixels in which any channel differs
+  std::optional<double> psnr_hole;  ///< the same inside the mask (> 127), if a mask is given that is not empty
   std::optional<double> l1_hole;
   std::optional<int64_t> pixels_changed_outside;  ///< pixels changed where the mask is 0
 };

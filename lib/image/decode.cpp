@@ -17,7 +17,8 @@ VipsImage* open(Format format, std::span<const uint8_t> bytes) {
   VipsImage* image = nullptr;
   void* data = const_cast<uint8_t*>(bytes.data());
   const auto load = [&](auto loader) {
-    check_vips(loader(data, bytes.size(), &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, nullptr));
+    check_vips(
+        loader(data, bytes.size(), &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, nullptr));
   };
   switch (format) {
     case Format::jpeg: load(vips_jpegload_buffer); break;
@@ -30,8 +31,8 @@ VipsImage* open(Format format, std::span<const uint8_t> bytes) {
   return image;
 }
 
-// The fewest bytes in which the format can store so many pixels: deflate shrinks at most 1032 times, and a JPEG block of
-// 8 x 8 luma samples takes at least one bit. A file below that cannot be whole, whatever its header claims.
+// The fewest bytes in which the format can store so many pixels: deflate shrinks at most 1032 times, and a JPEG block
+// of 8 x 8 luma samples takes at least one bit. A file below that cannot be whole, whatever its header claims.
 int64_t least_bytes(Format format, std::span<const uint8_t> bytes, int64_t pixels) {
   if (format == Format::jpeg) return pixels / 64 / 8;
   if (format != Format::png || bytes.size() < 26) return 0;
@@ -43,11 +44,12 @@ int64_t least_bytes(Format format, std::span<const uint8_t> bytes, int64_t pixel
 void check_size(VipsImage* image, Format format, std::span<const uint8_t> bytes, const DecodeOptions& options) {
   const int64_t pixels = static_cast<int64_t>(image->Xsize) * image->Ysize;
   if (pixels > options.max_pixels) {
-    throw ItemError(fmt::format("{} × {} pixels are more than --max-pixels {} allows", image->Xsize, image->Ysize, options.max_pixels));
+    throw ItemError(fmt::format("{} × {} pixels are more than --max-pixels {} allows", image->Xsize, image->Ysize,
+                                options.max_pixels));
   }
   if (static_cast<int64_t>(bytes.size()) < least_bytes(format, bytes, pixels)) {
-    fail(fmt::format("truncated: {} bytes cannot hold the {} × {} pixels that the header claims", bytes.size(), image->Xsize,
-                     image->Ysize));
+    fail(fmt::format("truncated: {} bytes cannot hold the {} × {} pixels that the header claims", bytes.size(),
+                     image->Xsize, image->Ysize));
   }
 }
 
@@ -86,9 +88,11 @@ void to_rgb_or_grey(VipsPtr& image, Notes& notes) {
 
 void check_layout(VipsImage* image) {
   if (image->BandFmt != VIPS_FORMAT_UCHAR && image->BandFmt != VIPS_FORMAT_USHORT) {
-    fail(fmt::format("{} samples are not supported; expected 8 or 16 bits", vips_enum_nick(VIPS_TYPE_BAND_FORMAT, image->BandFmt)));
+    fail(fmt::format("{} samples are not supported; expected 8 or 16 bits",
+                     vips_enum_nick(VIPS_TYPE_BAND_FORMAT, image->BandFmt)));
   }
-  if (image->Bands > 4) fail(fmt::format("{} channels are not supported; expected grey, RGB or CMYK, with or without alpha", image->Bands));
+  if (image->Bands > 4)
+    fail(fmt::format("{} channels are not supported; expected grey, RGB or CMYK, with or without alpha", image->Bands));
 }
 
 // Pulls the pixels through in this thread, strip by strip: for the pictures of a batch, which are decoded side by side,
@@ -102,7 +106,8 @@ cv::Mat copy_pixels(VipsImage* image) {
     const VipsRect strip = {0, y, raw.cols, std::min(strip_rows, raw.rows - y)};
     check_vips(vips_region_prepare(region.get(), &strip));
     const size_t row_bytes = raw.elemSize() * static_cast<size_t>(raw.cols);
-    for (int row = 0; row < strip.height; ++row) std::memcpy(raw.ptr(y + row), VIPS_REGION_ADDR(region.get(), 0, y + row), row_bytes);
+    for (int row = 0; row < strip.height; ++row)
+      std::memcpy(raw.ptr(y + row), VIPS_REGION_ADDR(region.get(), 0, y + row), row_bytes);
   }
   return raw;
 }
@@ -120,7 +125,8 @@ bool is_lossless_webp(std::span<const uint8_t> bytes) {
   for (size_t at = 12; at + 8 <= bytes.size();) {
     const std::string_view name(reinterpret_cast<const char*>(bytes.data() + at), 4);
     if (name == "VP8L") return true;
-    const uint32_t size = bytes[at + 4] | bytes[at + 5] << 8 | bytes[at + 6] << 16 | static_cast<uint32_t>(bytes[at + 7]) << 24;
+    const uint32_t size =
+        bytes[at + 4] | bytes[at + 5] << 8 | bytes[at + 6] << 16 | static_cast<uint32_t>(bytes[at + 7]) << 24;
     at += 8 + static_cast<size_t>(size) + (size & 1);
   }
   return false;

@@ -53,7 +53,8 @@ cv::Mat gather_grey(const cv::Mat& pixels) {
 cv::Mat fit_to_format(const Image& image, const EncodeOptions& options, Notes& notes) {
   cv::Mat pixels = image.pixels();
   if (image.has_alpha() && !can_hold_alpha(options.format)) {
-    if (!is_opaque(image)) notes.push_back(fmt::format("transparency composited on {}", Codec<Color>::print(options.background)));
+    if (!is_opaque(image))
+      notes.push_back(fmt::format("transparency composited on {}", Codec<Color>::print(options.background)));
     pixels = image.is_16_bit() ? composite_on<uint16_t>(pixels, options.background, 65535)
                                : composite_on<uint8_t>(pixels, options.background, 255);
   }
@@ -88,24 +89,27 @@ void save(Format format, const Encoding& e, void** data, size_t* size) {
   switch (format) {
     case Format::jpeg:
       check_vips(vips_jpegsave_buffer(e.image, data, size, "Q", e.quality, "subsample_mode",
-                                      e.chroma_subsampled ? VIPS_FOREIGN_SUBSAMPLE_ON : VIPS_FOREIGN_SUBSAMPLE_AUTO, nullptr));
+                                      e.chroma_subsampled ? VIPS_FOREIGN_SUBSAMPLE_ON : VIPS_FOREIGN_SUBSAMPLE_AUTO,
+                                      nullptr));
       break;
     case Format::png:
       check_vips(vips_pngsave_buffer(e.image, data, size, "compression", 4, "filter",
                                      VIPS_FOREIGN_PNG_FILTER_SUB | VIPS_FOREIGN_PNG_FILTER_UP, nullptr));
       break;
     case Format::webp:
-      check_vips(vips_webpsave_buffer(e.image, data, size, "Q", e.quality, "alpha_q", 100, "lossless", e.lossless, nullptr));
+      check_vips(
+          vips_webpsave_buffer(e.image, data, size, "Q", e.quality, "alpha_q", 100, "lossless", e.lossless, nullptr));
       break;
     case Format::tiff:
-      check_vips(vips_tiffsave_buffer(e.image, data, size, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE, "predictor",
-                                      VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, nullptr));
+      check_vips(vips_tiffsave_buffer(e.image, data, size, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE,
+                                      "predictor", VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, nullptr));
       break;
     case Format::avif:
     case Format::heic:
-      check_vips(vips_heifsave_buffer(e.image, data, size, "Q", e.quality, "compression",
-                                      format == Format::avif ? VIPS_FOREIGN_HEIF_COMPRESSION_AV1 : VIPS_FOREIGN_HEIF_COMPRESSION_HEVC,
-                                      "bitdepth", e.heif_bits, nullptr));
+      check_vips(vips_heifsave_buffer(
+          e.image, data, size, "Q", e.quality, "compression",
+          format == Format::avif ? VIPS_FOREIGN_HEIF_COMPRESSION_AV1 : VIPS_FOREIGN_HEIF_COMPRESSION_HEVC, "bitdepth",
+          e.heif_bits, nullptr));
       break;
   }
 }
@@ -134,7 +138,8 @@ Bytes encode(const cv::Mat& pixels, const Image& image, const EncodeOptions& opt
   const Metadata* metadata = image.metadata().get();
   if (metadata) {
     metadata->apply(header.get());
-    if (metadata->profile_space() == "GRAY" && pixels.channels() >= 3) vips_image_remove(header.get(), VIPS_META_ICC_NAME);
+    if (metadata->profile_space() == "GRAY" && pixels.channels() >= 3)
+      vips_image_remove(header.get(), VIPS_META_ICC_NAME);
     if (options.metadata == MetadataPolicy::strip) strip_metadata(header.get());
   }
   const Encoding encoding{header.get(), options.quality.value_or(default_quality(options.format)),
@@ -162,11 +167,12 @@ int default_quality(Format format) {
 Bytes encode_image(const Image& image, const EncodeOptions& options, Notes& notes) {
   cv::Mat pixels = fit_to_format(image, options, notes);
   if (!pixels.isContinuous()) pixels = pixels.clone();
-  if (image.is_16_bit() && (options.format == Format::avif || options.format == Format::heic) && heif_bits(image) < 16 &&
-      !(image.metadata() && image.metadata()->heif_bits())) {
+  if (image.is_16_bit() && (options.format == Format::avif || options.format == Format::heic) &&
+      heif_bits(image) < 16 && !(image.metadata() && image.metadata()->heif_bits())) {
     notes.push_back(fmt::format("16 bits reduced to {} for {}", heif_bits(image), format_name(options.format)));
   }
-  if (options.format == Format::tiff && options.metadata == MetadataPolicy::keep && image.metadata() && image.metadata()->has_exif()) {
+  if (options.format == Format::tiff && options.metadata == MetadataPolicy::keep && image.metadata() &&
+      image.metadata()->has_exif()) {
     notes.push_back("EXIF data cannot be kept in tiff");
   }
   Bytes bytes;

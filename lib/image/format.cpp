@@ -47,7 +47,9 @@ std::optional<Format> sniff_format(std::span<const uint8_t> b) {
   for (const auto brand : {"heic"sv, "heix"sv, "hevc"sv, "heim"sv, "heis"sv, "mif1"sv, "msf1"sv}) {
     if (!has(4, "ftyp"sv) || !has(8, brand)) continue;
     const bool general = brand[0] == 'm';  // the codec stands among the compatible brands
-    const auto compatible = [&](std::string_view codec) { return has(16, codec) || has(20, codec) || has(24, codec) || has(28, codec); };
+    const auto compatible = [&](std::string_view codec) {
+      return has(16, codec) || has(20, codec) || has(24, codec) || has(28, codec);
+    };
     return general && (compatible("avif"sv) || compatible("avis"sv)) ? Format::avif : Format::heic;
   }
   return std::nullopt;
@@ -66,7 +68,8 @@ std::optional<Format> format_of_name(std::string_view path) { return format_call
 std::optional<Format> format_called(std::string_view name) {
   const std::string extension = lower_case(name);
   for (const FormatFacts& facts : table()) {
-    if (std::find(facts.extensions.begin(), facts.extensions.end(), extension) != facts.extensions.end()) return facts.format;
+    if (std::find(facts.extensions.begin(), facts.extensions.end(), extension) != facts.extensions.end())
+      return facts.format;
   }
   return std::nullopt;
 }

@@ -1,12 +1,12 @@
-// What a model does, whatever drives it: an algorithm without weights, a network, a remote endpoint. All are const and may
-// be called from several threads at once. Each throws ItemError if this one picture cannot be done.
+// What a model does, whatever drives it: an algorithm without weights, a network, a remote endpoint. All are const and
+// may be called from several threads at once. Each throws ItemError if this one picture cannot be done.
 #pragma once
 #include "image/image.h"
 
 namespace inpaint {
 
-/// Fills the hole of a picture. The result has the size, depth, alpha and metadata of `image`; pixels where the mask is 0
-/// are bit-identical.
+/// Fills the hole of a picture. The result has the size, depth, alpha and metadata of `image`; pixels where the mask is
+/// 0 are bit-identical.
 class Inpainter {
  public:
   virtual ~Inpainter() = default;

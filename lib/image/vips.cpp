@@ -25,7 +25,8 @@ void start_vips() {
     vips_cache_set_max(0);
     vips_concurrency_set(wanted_threads);
     // Warnings of decoders reach the user as the item's reason; glib would print them raw.
-    g_log_set_handler("VIPS", G_LOG_LEVEL_MASK, [](const gchar*, GLogLevelFlags, const gchar*, gpointer) {}, nullptr);
+    g_log_set_handler(
+        "VIPS", G_LOG_LEVEL_MASK, [](const gchar*, GLogLevelFlags, const gchar*, gpointer) {}, nullptr);
     started = true;
   });
 }
@@ -43,9 +44,9 @@ bool has_field(VipsImage* image, const char* name) { return vips_image_get_typeo
 
 // Fields that no longer hold once the pixels are upright and edited.
 bool is_stale(const char* name) {
-  static const char* const stale[] = {"jpeg-thumbnail-data", "heif-thumbnail-data", "jpeg-multiscan", "interlaced",
-                                      "palette-bit-depth", "bits-per-sample", VIPS_META_N_PAGES, VIPS_META_PAGE_HEIGHT,
-                                      VIPS_META_N_SUBIFDS};
+  static const char* const stale[] = {"jpeg-thumbnail-data", "heif-thumbnail-data", "jpeg-multiscan",
+                                      "interlaced",          "palette-bit-depth",   "bits-per-sample",
+                                      VIPS_META_N_PAGES,     VIPS_META_PAGE_HEIGHT, VIPS_META_N_SUBIFDS};
   if (std::strncmp(name, "exif-ifd1-", 10) == 0) return true;  // describes the embedded thumbnail
   return std::any_of(std::begin(stale), std::end(stale), [&](const char* s) { return std::strcmp(s, name) == 0; });
 }
@@ -60,8 +61,8 @@ void remove_stale_fields(VipsImage* image) {
 
 // What vips_image_map visits besides metadata: facts of the pixel buffer.
 bool is_header(const char* name) {
-  static const char* const header[] = {"width", "height", "bands", "format", "coding", "interpretation",
-                                       "xoffset", "yoffset", "xres", "yres", "filename"};
+  static const char* const header[] = {"width",   "height",  "bands", "format", "coding",  "interpretation",
+                                       "xoffset", "yoffset", "xres",  "yres",   "filename"};
   return std::any_of(std::begin(header), std::end(header), [&](const char* h) { return std::strcmp(h, name) == 0; });
 }
 
@@ -73,8 +74,9 @@ void* copy_field(VipsImage*, const char* name, GValue* value, void* to) {
     size_t size = 0;
     const void* data = vips_value_get_blob(value, &size);
     // libvips 8.14 reads the XMP of a HEIC or AVIF under another name than it writes it from.
-    const bool is_heif_xmp = std::strncmp(name, "heif-mime-", 10) == 0 &&
-                             std::string_view(static_cast<const char*>(data), size).find("<x:xmpmeta") != std::string_view::npos;
+    const bool is_heif_xmp =
+        std::strncmp(name, "heif-mime-", 10) == 0 &&
+        std::string_view(static_cast<const char*>(data), size).find("<x:xmpmeta") != std::string_view::npos;
     vips_image_set_blob_copy(image, is_heif_xmp ? VIPS_META_XMP_NAME : name, data, size);
   } else {
     vips_image_set(image, name, value);

@@ -46,7 +46,8 @@ struct VipsFailure {};
 void check_vips(int result);
 
 /// Initialises libvips once, then calls `work`, which reports failures through check_vips. libvips keeps one error text
-/// for the whole process, so a failed `work` is repeated while no other runs, to learn its own reason, which is returned;
+/// for the whole process, so a failed `work` is repeated while no other runs, to learn its own reason, which is
+/// returned;
 /// "" on success.
 std::string run_vips(const std::function<void()>& work);
 

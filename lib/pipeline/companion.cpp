@@ -28,7 +28,9 @@ namespace {
 std::string without_extension(const std::string& rel) { return fs::path(rel).replace_extension().generic_string(); }
 
 // Lower is better when several files of a directory claim the same picture.
-int preference(const std::string& key, const std::string& file) { return (key == without_extension(file) ? 0 : 2) + (extension_of(file) == "png" ? 0 : 1); }
+int preference(const std::string& key, const std::string& file) {
+  return (key == without_extension(file) ? 0 : 2) + (extension_of(file) == "png" ? 0 : 1);
+}
 
 }  // namespace
 
@@ -36,14 +38,16 @@ void Companion::prepare(const std::string& what, const std::vector<std::string>&
   what_ = what;
   std::error_code error;
   is_directory_ = fs::is_directory(path_, error);
-  if (!is_directory_ && !fs::exists(path_, error)) throw SpecError(fmt::format("{}: no such file or directory: '{}'", what, path_));
+  if (!is_directory_ && !fs::exists(path_, error))
+    throw SpecError(fmt::format("{}: no such file or directory: '{}'", what, path_));
   cache_ = std::make_shared<Cache>();
   if (!is_directory_) return;
   std::vector<std::string> files;
   try {
     for (const auto& entry : fs::recursive_directory_iterator(path_, fs::directory_options::follow_directory_symlink)) {
       const std::string file = fs::path(entry.path()).lexically_relative(path_).generic_string();
-      if (std::find(extensions.begin(), extensions.end(), extension_of(file)) != extensions.end() && entry.is_regular_file()) {
+      if (std::find(extensions.begin(), extensions.end(), extension_of(file)) != extensions.end() &&
+          entry.is_regular_file()) {
         files.push_back(file);
       }
     }
@@ -62,7 +66,8 @@ void Companion::prepare(const std::string& what, const std::vector<std::string>&
       if (!added && preference(key, file) < preference(key, known)) it->second = whole;
     }
   }
-  if (file_of_key_.empty()) throw SpecError(fmt::format("{}: '{}' holds no usable file ({})", what, path_, join(extensions, ", ")));
+  if (file_of_key_.empty())
+    throw SpecError(fmt::format("{}: '{}' holds no usable file ({})", what, path_, join(extensions, ", ")));
 }
 
 void Companion::prepare_pictures(const std::string& what) {
@@ -98,8 +103,8 @@ Mask Companion::mask_for(const std::string& rel, const DecodeOptions& options, N
 Mask fit_mask(const Mask& mask, const Image& image, bool resize, const std::string& cure) {
   if (mask.width() == image.width() && mask.height() == image.height()) return mask;
   if (!resize) {
-    throw ItemError(fmt::format("the mask is {} × {}, the picture {} × {} (upright){}", mask.width(), mask.height(), image.width(),
-                                image.height(), cure));
+    throw ItemError(fmt::format("the mask is {} × {}, the picture {} × {} (upright){}", mask.width(), mask.height(),
+                                image.width(), image.height(), cure));
   }
   cv::Mat fitted;
   const bool shrinks = mask.width() > image.width();
@@ -116,7 +121,8 @@ Bytes read_file(const std::string& path) {
   Bytes bytes(static_cast<size_t>(std::max<off_t>(status.st_size, 0)));
   bytes.resize(std::fread(bytes.data(), 1, bytes.size(), file.get()));
   uint8_t more[4096];  // there is some only if the file grew meanwhile or is a pipe
-  for (size_t got = 0; (got = std::fread(more, 1, sizeof more, file.get())) > 0;) bytes.insert(bytes.end(), more, more + got);
+  for (size_t got = 0; (got = std::fread(more, 1, sizeof more, file.get())) > 0;)
+    bytes.insert(bytes.end(), more, more + got);
   if (std::ferror(file.get())) throw fail();
   return bytes;
 }
@@ -124,7 +130,8 @@ Bytes read_file(const std::string& path) {
 std::string file_identity(const std::string& path) {
   struct stat status;
   if (stat(path.c_str(), &status) != 0) return "";
-  return fmt::format("{}:{}", status.st_size, static_cast<int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec);
+  return fmt::format("{}:{}", status.st_size,
+                     static_cast<int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec);
 }
 
 }  // namespace inpaint

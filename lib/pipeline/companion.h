@@ -10,8 +10,8 @@
 
 namespace inpaint {
 
-/// An option that names further input: one file for every picture, or a directory in which each picture finds its own by
-/// relative path and stem (a/b.jpg: a/b.*, a/b_mask.*, a/b-mask.*, a/b.mask.*).
+/// An option that names further input: one file for every picture, or a directory in which each picture finds its own
+/// by relative path and stem (a/b.jpg: a/b.*, a/b_mask.*, a/b-mask.*, a/b.mask.*).
 class Companion {
  public:
   Companion() = default;

@@ -47,7 +47,8 @@ LedgerRecord record_of(SQLite::Statement& row) {
   return r;
 }
 
-// A commit then costs one write and survives a kill; only a power cut may lose the last ones, which are then done again.
+// A commit then costs one write and survives a kill; only a power cut may lose the last ones, which are then done
+// again.
 void use_write_ahead_log(SQLite::Database& database) {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point deadline = Clock::now() + std::chrono::milliseconds(busy_milliseconds);
@@ -60,7 +61,8 @@ void use_write_ahead_log(SQLite::Database& database) {
 
 SpecError unusable(const std::string& path, const SQLite::Exception& error) {
   const bool damaged = error.getErrorCode() == SQLITE_CORRUPT || error.getErrorCode() == SQLITE_NOTADB;
-  return SpecError(fmt::format("the ledger '{}' cannot be used: {}{}", path, error.what(), damaged ? "; delete it to do everything again" : ""));
+  return SpecError(fmt::format("the ledger '{}' cannot be used: {}{}", path, error.what(),
+                               damaged ? "; delete it to do everything again" : ""));
 }
 
 // A database in write-ahead mode can be read where nothing can be written only by promising that it stands still.
@@ -74,7 +76,8 @@ std::string read_address(const std::string& path) {
 }  // namespace
 
 struct Ledger::Impl {
-  Impl(std::string file, const std::string& address, int flags) : path(std::move(file)), database(address, flags, busy_milliseconds) {}
+  Impl(std::string file, const std::string& address, int flags)
+      : path(std::move(file)), database(address, flags, busy_milliseconds) {}
 
   // Calls `work` alone; SQLite's errors come out as ours.
   template <class Work>
@@ -101,7 +104,9 @@ Ledger::Ledger(const std::string& output_directory, Mode mode) {
                    : std::make_unique<Impl>(path, read_address(path), SQLite::OPEN_READONLY | SQLite::OPEN_URI);
     const int version = impl_->database.execAndGet("PRAGMA user_version").getInt();
     if (version > schema_version) {
-      throw SpecError(fmt::format("the ledger '{}' was written by a newer version of inpaint; update, or choose another output directory", path));
+      throw SpecError(fmt::format(
+          "the ledger '{}' was written by a newer version of inpaint; update, or choose another output directory",
+          path));
     }
     if (!writes && version == 0) {  // another process is just making it: nothing is in it yet
       impl_ = std::make_unique<Impl>(path, ":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
@@ -110,7 +115,8 @@ Ledger::Ledger(const std::string& output_directory, Mode mode) {
     if (writes) {
       use_write_ahead_log(impl_->database);
       impl_->database.exec(fmt::format("BEGIN IMMEDIATE; {} PRAGMA user_version={}; COMMIT", schema, schema_version));
-      impl_->put.emplace(impl_->database, fmt::format("INSERT OR REPLACE INTO items({}) VALUES(?,?,?,?,?,?,?,?,?,?,?)", columns));
+      impl_->put.emplace(impl_->database,
+                         fmt::format("INSERT OR REPLACE INTO items({}) VALUES(?,?,?,?,?,?,?,?,?,?,?)", columns));
     }
     impl_->find.emplace(impl_->database, fmt::format("SELECT {} FROM items WHERE output=?", columns));
   } catch (const SQLite::Exception& error) {
@@ -120,7 +126,9 @@ Ledger::Ledger(const std::string& output_directory, Mode mode) {
 
 Ledger::~Ledger() = default;
 
-std::string Ledger::path_in(const std::string& output_directory) { return (fs::path(output_directory) / ".inpaint" / "ledger.sqlite").string(); }
+std::string Ledger::path_in(const std::string& output_directory) {
+  return (fs::path(output_directory) / ".inpaint" / "ledger.sqlite").string();
+}
 bool Ledger::exists_in(const std::string& output_directory) { return fs::exists(path_in(output_directory)); }
 
 std::optional<LedgerRecord> Ledger::find(const std::string& output) {
@@ -183,7 +191,8 @@ std::optional<std::string> Ledger::recipe_json(const std::string& hash) {
 std::string utc_now() {
   const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
   const auto milliseconds = now.time_since_epoch().count() % 1000;
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03d}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)), milliseconds);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03d}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
+                     milliseconds);
 }
 
 }  // namespace inpaint

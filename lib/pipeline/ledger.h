@@ -9,17 +9,17 @@ namespace inpaint {
 
 /// What is known of one output. `status` is "done" or "failed".
 struct LedgerRecord {
-  std::string output;      ///< path below the output directory; unique
-  std::string input;       ///< as listed
+  std::string output;  ///< path below the output directory; unique
+  std::string input;   ///< as listed
   std::string status;
-  std::string reason;      ///< of a failure
+  std::string reason;           ///< of a failure
   bool input_at_fault = false;  ///< the same input bytes would fail again
-  std::string recipe;      ///< Pipeline::recipe_hash
-  std::string inputs;      ///< identities of the input and of all companion files
-  std::string input_hash;  ///< content_hash of the input's bytes, "" if they were not read
+  std::string recipe;           ///< Pipeline::recipe_hash
+  std::string inputs;           ///< identities of the input and of all companion files
+  std::string input_hash;       ///< content_hash of the input's bytes, "" if they were not read
   double seconds = 0;
-  std::string finished_at; ///< UTC, ISO 8601
-  std::string facts;       ///< JSON
+  std::string finished_at;  ///< UTC, ISO 8601
+  std::string facts;        ///< JSON
 };
 
 struct LedgerQuery {
@@ -45,8 +45,8 @@ class Ledger {
   std::optional<LedgerRecord> find(const std::string& output);
   /// Adds the record or replaces the one of that output.
   void put(const LedgerRecord& record);
-  /// Calls `visit` for each record that fits, in order of output, or newest first if limited. `visit` must not call this
-  /// ledger.
+  /// Calls `visit` for each record that fits, in order of output, or newest first if limited. `visit` must not call
+  /// this ledger.
   void query(const LedgerQuery& query, const std::function<void(const LedgerRecord&)>& visit);
   /// Keeps the recipe as JSON under its hash, so that records can be explained.
   void put_recipe(const std::string& hash, const std::string& json);

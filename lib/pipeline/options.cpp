@@ -50,22 +50,35 @@ Shard Codec<Shard>::parse(const std::string& text) {
 std::string Codec<Shard>::print(const Shard& shard) { return fmt::format("{}/{}", shard.index, shard.count); }
 
 void InputOptions::describe(Fields& fields) {
-  fields.add("paths", paths, "Files, directories (walked recursively), quoted globs, @list.txt, or - for standard input")
-      .value("INPUT").not_in_recipe();
-  fields.add("mask", mask, "What to repaint (white): one file for all pictures, or a directory with one per picture, paired by path and stem");
-  fields.add("mask-fit", mask_fit, "What to do with a mask of another size than its picture").one_of({"error", "resize"});
+  fields
+      .add("paths", paths, "Files, directories (walked recursively), quoted globs, @list.txt, or - for standard input")
+      .value("INPUT")
+      .not_in_recipe();
+  fields.add("mask", mask,
+             "What to repaint (white): one file for all pictures, or a directory with one per picture, paired by path "
+             "and stem");
+  fields.add("mask-fit", mask_fit, "What to do with a mask of another size than its picture")
+      .one_of({"error", "resize"});
   fields.add("max-pixels", max_pixels, "Refuse pictures with more pixels, before decoding them").not_in_recipe();
 }
 
 void OutputOptions::describe(Fields& fields) {
-  fields.add("path", path, "Where results go: a directory (mirrors the input tree), a file for one input, or - for standard output")
-      .value("OUTPUT").not_in_recipe();
+  fields
+      .add("path", path,
+           "Where results go: a directory (mirrors the input tree), a file for one input, or - for standard output")
+      .value("OUTPUT")
+      .not_in_recipe();
   fields.add("name", name, "Name of each output below the directory; knows {dir} {stem} {name} {ext}").not_in_recipe();
   fields.add("write", write, "What to write; auto: what the last stage makes").one_of({"auto", "image", "mask"});
-  fields.add("format", format, "File format of the outputs; default: as the input, or png where transparency or a mask needs it")
-      .one_of(format_names()).value("FORMAT");
-  fields.add("quality", quality, "Quality of lossy formats; default: 92 for JPEG, 90 for WebP, 80 for AVIF and HEIC").range(1, 100);
-  fields.add("metadata", metadata, "EXIF, XMP and IPTC data (the colour profile always stays)").one_of({"keep", "strip"});
+  fields
+      .add("format", format,
+           "File format of the outputs; default: as the input, or png where transparency or a mask needs it")
+      .one_of(format_names())
+      .value("FORMAT");
+  fields.add("quality", quality, "Quality of lossy formats; default: 92 for JPEG, 90 for WebP, 80 for AVIF and HEIC")
+      .range(1, 100);
+  fields.add("metadata", metadata, "EXIF, XMP and IPTC data (the colour profile always stays)")
+      .one_of({"keep", "strip"});
   fields.add("background", background, "Colour behind transparency where the format has none (JPEG)");
 }
 
@@ -75,7 +88,8 @@ void RunOptions::describe(Fields& fields) {
   fields.add("limit", limit, "Do at most N pictures in this run").range(1, 1e18).not_in_recipe();
   fields.add("shard", shard, "Do only part I of N; a picture's part depends on its path alone").not_in_recipe();
   fields.add("redo", redo, "Do pictures again that the ledger knows as done").not_in_recipe();
-  fields.add("retry-failed", retry_failed, "Try damaged inputs again that failed before and have not changed").not_in_recipe();
+  fields.add("retry-failed", retry_failed, "Try damaged inputs again that failed before and have not changed")
+      .not_in_recipe();
   fields.add("fail-fast", fail_fast, "Stop at the first failure").not_in_recipe();
   fields.add("max-failures", max_failures, "Stop after N failures").range(1, 1e18).not_in_recipe();
   fields.add("dry-run", dry_run, "Say what would be done; write nothing").not_in_recipe();

@@ -65,8 +65,12 @@ void Pipeline::make_steps(const Spec& spec, const Spec& overrides) {
   for (const StageSpec& given : overrides.stages) {
     const auto is_named = [&](const Step& step) { return step.name == given.name; };
     const auto matches = std::count_if(steps_.begin(), steps_.end(), is_named);
-    if (matches == 0) throw SpecError(fmt::format("{}: no stage '{}' in this pipeline{}", given.where, given.name, name_hint(given.name, names)));
-    if (matches > 1) throw SpecError(fmt::format("{}: '{}' stands {} times in this pipeline; change it in the spec", given.where, given.name, matches));
+    if (matches == 0)
+      throw SpecError(
+          fmt::format("{}: no stage '{}' in this pipeline{}", given.where, given.name, name_hint(given.name, names)));
+    if (matches > 1)
+      throw SpecError(fmt::format("{}: '{}' stands {} times in this pipeline; change it in the spec", given.where,
+                                  given.name, matches));
     set_all(*std::find_if(steps_.begin(), steps_.end(), is_named)->fields, given.options);
   }
 }
@@ -79,22 +83,28 @@ void Pipeline::prepare() {
 void Pipeline::check_ports() const {
   std::set<Port> there = {Port::image};
   if (input_.mask.given()) there.insert(Port::mask);
-  const auto holds_mask = [](const std::vector<Port>& ports) { return std::find(ports.begin(), ports.end(), Port::mask) != ports.end(); };
-  bool mask_waits = input_.mask.given(), mask_is_lost = false;  // a stage has to make use of it before another replaces it
+  const auto holds_mask = [](const std::vector<Port>& ports) {
+    return std::find(ports.begin(), ports.end(), Port::mask) != ports.end();
+  };
+  bool mask_waits = input_.mask.given(),
+       mask_is_lost = false;  // a stage has to make use of it before another replaces it
   for (const Step& step : steps_) {
     if (holds_mask(step.stage->uses()) && !mask_is_lost) mask_waits = false;
     if (holds_mask(step.stage->gives())) mask_is_lost = true;
     for (const Port port : step.stage->needs()) {
       if (there.contains(port)) continue;
-      throw SpecError(fmt::format("{}: needs a {}: give --{} FILE|DIR (in a spec: input.{}) or put a stage before it that makes one", step.name,
-                                  port_name(port), port_name(port), port_name(port)));
+      throw SpecError(fmt::format(
+          "{}: needs a {}: give --{} FILE|DIR (in a spec: input.{}) or put a stage before it that makes one", step.name,
+          port_name(port), port_name(port), port_name(port)));
     }
     for (const Port port : step.stage->gives()) there.insert(port);
   }
   if (mask_waits) throw SpecError("--mask (in a spec: input.mask): no stage of this pipeline makes use of it");
-  if (output_.write == "mask" && !there.contains(Port::mask)) throw SpecError("--write mask: no stage of this pipeline makes a mask");
+  if (output_.write == "mask" && !there.contains(Port::mask))
+    throw SpecError("--write mask: no stage of this pipeline makes a mask");
   const auto format = output_.format ? format_called(*output_.format) : std::nullopt;
-  if (format && !format_available(*format)) throw MissingError(fmt::format("--format {}: this installation of libvips cannot write it", *output_.format));
+  if (format && !format_available(*format))
+    throw MissingError(fmt::format("--format {}: this installation of libvips cannot write it", *output_.format));
 }
 
 Port Pipeline::result() const {

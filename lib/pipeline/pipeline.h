@@ -43,7 +43,8 @@ class Pipeline {
   std::vector<std::string> companion_files(const std::string& rel) const;
   std::vector<std::string> extras() const;
 
-  /// Everything that decides about the bytes of the outputs, resolved, defaults included; without the inputs themselves.
+  /// Everything that decides about the bytes of the outputs, resolved, defaults included; without the inputs
+  /// themselves.
   nlohmann::json recipe() const;
   /// Hash of recipe().
   std::string recipe_hash() const;

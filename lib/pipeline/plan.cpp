@@ -37,21 +37,27 @@ bool is_single_file(const std::vector<std::string>& inputs) {
 Destination destination_of(const Pipeline& pipeline) {
   const std::string& path = pipeline.output().path;
   const std::vector<std::string>& inputs = pipeline.input().paths;
-  if (path.empty()) throw SpecError("-o OUTPUT is missing (in a spec: output); give a directory, a file for one input, or -");
+  if (path.empty())
+    throw SpecError("-o OUTPUT is missing (in a spec: output); give a directory, a file for one input, or -");
   if (path == "-") {
-    if (!is_single_file(inputs)) throw SpecError("-o - takes one picture; give one file or - as input, or a directory as output");
+    if (!is_single_file(inputs))
+      throw SpecError("-o - takes one picture; give one file or - as input, or a directory as output");
     return {Destination::Kind::standard_output, "", ""};
   }
-  const bool must_be_directory = fs::is_directory(path) || path.back() == '/' || !is_single_file(inputs) || extension_of(path).empty();
+  const bool must_be_directory =
+      fs::is_directory(path) || path.back() == '/' || !is_single_file(inputs) || extension_of(path).empty();
   if (must_be_directory) {
-    if (fs::exists(path) && !fs::is_directory(path)) throw SpecError(fmt::format("-o {}: is a file; several pictures need a directory", path));
+    if (fs::exists(path) && !fs::is_directory(path))
+      throw SpecError(fmt::format("-o {}: is a file; several pictures need a directory", path));
     return {Destination::Kind::directory, path, ""};
   }
   if (!format_of_name(path)) {
-    throw SpecError(fmt::format("-o {}: unknown picture extension (known: {}); end it with / to mean a directory", path, join(format_names(), ", ")));
+    throw SpecError(fmt::format("-o {}: unknown picture extension (known: {}); end it with / to mean a directory", path,
+                                join(format_names(), ", ")));
   }
   const fs::path file(path);
-  return {Destination::Kind::file, file.has_parent_path() ? file.parent_path().string() : ".", file.filename().string()};
+  return {Destination::Kind::file, file.has_parent_path() ? file.parent_path().string() : ".",
+          file.filename().string()};
 }
 
 void check_folders(const Pipeline& pipeline, const Destination& destination) {
@@ -59,7 +65,10 @@ void check_folders(const Pipeline& pipeline, const Destination& destination) {
   const fs::path output = canonical(destination.root);
   for (const std::string& input : pipeline.input().paths) {
     if (fs::is_directory(input) && is_below(output, canonical(input))) {
-      throw SpecError(fmt::format("-o {}: lies inside the input '{}', so the next run would take results for inputs; choose a directory outside", destination.root, input));
+      throw SpecError(
+          fmt::format("-o {}: lies inside the input '{}', so the next run would take results for inputs; choose a "
+                      "directory outside",
+                      destination.root, input));
     }
   }
 }
@@ -92,11 +101,14 @@ std::string expand_name(const std::string& pattern, const std::string& rel, Form
     }
     const std::string word = pattern.substr(i + 1, close - i - 1);
     const auto it = words.find(word);
-    if (it == words.end()) throw SpecError(fmt::format("--name: unknown word '{{{}}}'{}", word, name_hint(word, {"dir", "stem", "name", "ext"})));
+    if (it == words.end())
+      throw SpecError(
+          fmt::format("--name: unknown word '{{{}}}'{}", word, name_hint(word, {"dir", "stem", "name", "ext"})));
     out += it->second;
     i = close + 1;
   }
-  const std::string normal = fs::path(out.substr(std::min(out.find_first_not_of('/'), out.size()))).lexically_normal().generic_string();
+  const std::string normal =
+      fs::path(out.substr(std::min(out.find_first_not_of('/'), out.size()))).lexically_normal().generic_string();
   if (normal.empty() || normal == "." || normal.starts_with("..") || normal.ends_with('/')) {
     throw SpecError(fmt::format("--name '{}': '{}' is no file below the output directory", pattern, out));
   }
@@ -109,7 +121,8 @@ void name_outputs(const Pipeline& pipeline, const Destination& destination, Plan
     if (destination.kind == Destination::Kind::file) {
       const Format wanted = *format_of_name(destination.file_name);
       if (pipeline.output().format && wanted != item.format) {
-        throw SpecError(fmt::format("-o {}: contradicts --format {}", destination.file_name, *pipeline.output().format));
+        throw SpecError(
+            fmt::format("-o {}: contradicts --format {}", destination.file_name, *pipeline.output().format));
       }
       item.format = wanted;
       item.output = destination.file_name;
@@ -124,8 +137,10 @@ void check_collisions(const Pipeline& pipeline, const Destination& destination, 
   const auto claim = [&](const std::string& output, const std::string& input) {
     const auto [it, is_new] = writer_of.emplace(output, &input);
     if (is_new) return;
-    throw SpecError(fmt::format("'{}' and '{}' would both be written to '{}'; tell them apart with --name, e.g. --name \"{{dir}}/{{name}}.{{ext}}\"",
-                                *it->second, input, plan.sink->shown(output)));
+    throw SpecError(
+        fmt::format("'{}' and '{}' would both be written to '{}'; tell them apart with --name, e.g. --name "
+                    "\"{{dir}}/{{name}}.{{ext}}\"",
+                    *it->second, input, plan.sink->shown(output)));
   };
   const std::vector<std::string> extras = pipeline.extras();
   for (const PlannedItem& item : plan.items) {
@@ -133,7 +148,8 @@ void check_collisions(const Pipeline& pipeline, const Destination& destination, 
     for (const std::string& suffix : extras) claim(extra_name(item.output, suffix), item.source.location);
   }
   if (destination.kind == Destination::Kind::standard_output) {
-    if (!extras.empty()) throw SpecError("-o -: standard output takes one picture; previews need a file or directory as output");
+    if (!extras.empty())
+      throw SpecError("-o -: standard output takes one picture; previews need a file or directory as output");
     return;
   }
   const fs::path root = canonical(destination.root);
@@ -155,7 +171,10 @@ void check_globs(const Pipeline& pipeline, const Plan& plan) {
     for (const PlannedItem& item : plan.items) {
       const std::string output = plan.sink->shown(item.output);
       if (!glob_matches(input, output)) continue;
-      throw SpecError(fmt::format("-o: '{}' would match the input '{}', so the next run would take results for inputs; choose another directory", output, input));
+      throw SpecError(
+          fmt::format("-o: '{}' would match the input '{}', so the next run would take results for inputs; choose "
+                      "another directory",
+                      output, input));
     }
   }
 }
@@ -204,7 +223,8 @@ std::string extra_name(const std::string& output, const std::string& suffix) {
 }
 
 size_t Plan::count(PlannedItem::Decision decision) const {
-  return static_cast<size_t>(std::count_if(items.begin(), items.end(), [&](const PlannedItem& item) { return item.decision == decision; }));
+  return static_cast<size_t>(
+      std::count_if(items.begin(), items.end(), [&](const PlannedItem& item) { return item.decision == decision; }));
 }
 
 Plan make_plan(const Pipeline& pipeline) {
@@ -233,7 +253,8 @@ Plan make_plan(const Pipeline& pipeline) {
   const Shard shard = pipeline.run().shard;
   std::erase_if(plan.items, [&](const PlannedItem& item) { return !shard.holds(item.source.rel); });
   std::optional<Ledger> ledger;
-  if (!plan.ledger_directory.empty() && Ledger::exists_in(plan.ledger_directory)) ledger.emplace(plan.ledger_directory, Ledger::Mode::read);
+  if (!plan.ledger_directory.empty() && Ledger::exists_in(plan.ledger_directory))
+    ledger.emplace(plan.ledger_directory, Ledger::Mode::read);
   uint64_t due = 0;
   for (PlannedItem& item : plan.items) {
     item.inputs = identity_of(pipeline, plan, item.source);
@@ -249,14 +270,17 @@ void open_output(const Plan& plan) {
   const auto* directory = dynamic_cast<const DirectorySink*>(plan.sink.get());
   if (!directory) return;
   std::set<std::string> folders;
-  for (const PlannedItem& item : plan.items) folders.insert(fs::path(plan.sink->shown(item.output)).parent_path().string());
-  const std::string root = plan.ledger_directory.empty() ? (folders.empty() ? "." : *folders.begin()) : plan.ledger_directory;
+  for (const PlannedItem& item : plan.items)
+    folders.insert(fs::path(plan.sink->shown(item.output)).parent_path().string());
+  const std::string root =
+      plan.ledger_directory.empty() ? (folders.empty() ? "." : *folders.begin()) : plan.ledger_directory;
   const std::string wanted = plan.ledger_directory.empty() ? root : (fs::path(root) / ".inpaint").string();
   std::error_code error;
   if (!wanted.empty()) fs::create_directories(wanted, error);
   const std::string shown = root.empty() ? "." : root;
   if (error) throw SpecError(fmt::format("-o {}: cannot be made: {}", shown, error.message()));
-  if (::access(shown.c_str(), W_OK | X_OK) != 0) throw SpecError(fmt::format("-o {}: cannot be written: {}", shown, std::strerror(errno)));
+  if (::access(shown.c_str(), W_OK | X_OK) != 0)
+    throw SpecError(fmt::format("-o {}: cannot be written: {}", shown, std::strerror(errno)));
   for (const std::string& folder : folders) remove_stale_temporaries(folder.empty() ? "." : folder);
 }
 

@@ -33,7 +33,7 @@ struct Plan {
   std::unique_ptr<Sink> sink;
   std::string ledger_directory;  ///< the output root; "" if no ledger is kept (single file, standard output)
   std::string recipe_hash;
-  std::vector<PlannedItem> items;  ///< of this shard, in a stable order
+  std::vector<PlannedItem> items;        ///< of this shard, in a stable order
   std::vector<std::string> passed_over;  ///< files in walked directories that are no pictures
   size_t count(PlannedItem::Decision decision) const;
 };

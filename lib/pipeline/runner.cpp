@@ -31,8 +31,14 @@ struct Job {
 class Run {
  public:
   Run(const Pipeline& pipeline, const Plan& plan, RunListener& listener, const Cancel& cancel)
-      : pipeline_(pipeline), plan_(plan), listener_(listener), cancel_(cancel),
-        workers_(worker_count()), decoded_(workers_), worked_(workers_), in_flight_(static_cast<std::ptrdiff_t>(3 * workers_ + 2)) {}
+      : pipeline_(pipeline),
+        plan_(plan),
+        listener_(listener),
+        cancel_(cancel),
+        workers_(worker_count()),
+        decoded_(workers_),
+        worked_(workers_),
+        in_flight_(static_cast<std::ptrdiff_t>(3 * workers_ + 2)) {}
 
   RunSummary run() {
     const Clock::time_point start = Clock::now();
@@ -173,8 +179,8 @@ class Run {
     const DecodeOptions options{pipeline_.input().max_pixels.pixels};
     item.image = decode_image(bytes, options, item.notes);
     if (pipeline_.input().mask.given()) {
-      item.mask = fit_mask(pipeline_.input().mask.mask_for(source.rel, options, item.notes), item.image, pipeline_.input().mask_fit == "resize",
-                           "; --mask-fit resize scales the mask");
+      item.mask = fit_mask(pipeline_.input().mask.mask_for(source.rel, options, item.notes), item.image,
+                           pipeline_.input().mask_fit == "resize", "; --mask-fit resize scales the mask");
     }
   }
 
@@ -191,12 +197,15 @@ class Run {
   void encode(Job& job) {
     Item& item = job.item;
     const OutputOptions& output = pipeline_.output();
-    const EncodeOptions options{job.planned->format, output.quality, output.metadata == "strip" ? MetadataPolicy::strip : MetadataPolicy::keep,
+    const EncodeOptions options{job.planned->format, output.quality,
+                                output.metadata == "strip" ? MetadataPolicy::strip : MetadataPolicy::keep,
                                 output.background};
-    const Bytes bytes = pipeline_.result() == Port::mask ? encode_mask(item.mask, options) : encode_image(item.image, options, item.notes);
+    const Bytes bytes = pipeline_.result() == Port::mask ? encode_mask(item.mask, options)
+                                                         : encode_image(item.image, options, item.notes);
     for (const Extra& extra : item.extras) {
       Notes ignored;
-      plan_.sink->put(extra_name(job.planned->output, extra.suffix), encode_image(extra.image, {Format::jpeg}, ignored));
+      plan_.sink->put(extra_name(job.planned->output, extra.suffix),
+                      encode_image(extra.image, {Format::jpeg}, ignored));
     }
     plan_.sink->put(job.planned->output, bytes);
   }
@@ -253,7 +262,8 @@ class Run {
     try {
       ledger_->put(record);
     } catch (const std::exception& error) {
-      log(LogLevel::warning, fmt::format("{}: not noted in the ledger, so it will be done again: {}", outcome.input, error.what()));
+      log(LogLevel::warning,
+          fmt::format("{}: not noted in the ledger, so it will be done again: {}", outcome.input, error.what()));
     }
   }
 

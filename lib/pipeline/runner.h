@@ -11,7 +11,7 @@ namespace inpaint {
 struct Outcome {
   enum class Status {
     done,
-    skipped,      ///< was done before
+    skipped,  ///< was done before
     failed,
     planned,      ///< dry run: would be done
     not_started,  ///< left for another run: interrupted, stopped by failures, or beyond --limit
@@ -41,9 +41,9 @@ class RunListener {
   virtual void on_end(const RunSummary& summary) = 0;
 };
 
-/// Pushes the plan's pictures through: decode threads, workers and encode threads joined by bounded queues, with a bound on
-/// the pictures in flight, so memory does not depend on their number. One bad picture is one failed outcome. When
-/// `cancel` is requested or failures reach their limit, what a stage has begun is finished and nothing new begins.
+/// Pushes the plan's pictures through: decode threads, workers and encode threads joined by bounded queues, with a
+/// bound on the pictures in flight, so memory does not depend on their number. One bad picture is one failed outcome.
+/// When `cancel` is requested or failures reach their limit, what a stage has begun is finished and nothing new begins.
 RunSummary run_plan(const Pipeline& pipeline, const Plan& plan, RunListener& listener, const Cancel& cancel);
 
 }  // namespace inpaint

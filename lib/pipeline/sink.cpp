@@ -18,9 +18,13 @@ bool DirectorySink::exists(const std::string& name) const {
   return fs::exists(fs::path(root_) / name, error);
 }
 
-void DirectorySink::put(const std::string& name, std::span<const uint8_t> bytes) { write_atomically((fs::path(root_) / name).string(), bytes); }
+void DirectorySink::put(const std::string& name, std::span<const uint8_t> bytes) {
+  write_atomically((fs::path(root_) / name).string(), bytes);
+}
 
-std::string DirectorySink::shown(const std::string& name) const { return (fs::path(root_) / name).lexically_normal().string(); }
+std::string DirectorySink::shown(const std::string& name) const {
+  return (fs::path(root_) / name).lexically_normal().string();
+}
 
 void StdoutSink::put(const std::string&, std::span<const uint8_t> bytes) {
   while (!bytes.empty()) {

@@ -45,14 +45,17 @@ std::vector<std::string> walk(const std::string& root) {
     } else if (link_error && link_error != std::errc::no_such_file_or_directory) {
       throw SpecError(fmt::format("'{}': cannot be listed: {}", it->path().string(), link_error.message()));
     }
-    if (it.depth() > 64) throw SpecError(fmt::format("'{}': nested deeper than 64 folders; do links form a circle?", root));
+    if (it.depth() > 64)
+      throw SpecError(fmt::format("'{}': nested deeper than 64 folders; do links form a circle?", root));
   }
   if (error) throw SpecError(fmt::format("'{}': cannot be listed: {}", root, error.message()));
   std::sort(files.begin(), files.end());
   return files;
 }
 
-std::string relative_to(const std::string& path, const std::string& root) { return fs::path(path).lexically_relative(root).generic_string(); }
+std::string relative_to(const std::string& path, const std::string& root) {
+  return fs::path(path).lexically_relative(root).generic_string();
+}
 
 // The folder before the first component with a wildcard.
 std::string glob_root(const std::string& pattern) {
@@ -72,7 +75,8 @@ bool match_parts(const std::vector<std::string>& pattern, size_t p, const std::v
     }
     return false;
   }
-  return i < parts.size() && fnmatch(pattern[p].c_str(), parts[i].c_str(), FNM_PERIOD) == 0 && match_parts(pattern, p + 1, parts, i + 1);
+  return i < parts.size() && fnmatch(pattern[p].c_str(), parts[i].c_str(), FNM_PERIOD) == 0 &&
+         match_parts(pattern, p + 1, parts, i + 1);
 }
 
 std::vector<std::string> parts_of(const std::string& path) {
@@ -86,7 +90,8 @@ fs::path common_folder(const std::vector<std::string>& files) {
   fs::path common = fs::absolute(files.front()).lexically_normal().parent_path();
   for (const std::string& file : files) {
     const fs::path whole = fs::absolute(file).lexically_normal();
-    while (std::mismatch(common.begin(), common.end(), whole.begin(), whole.end()).first != common.end()) common = common.parent_path();
+    while (std::mismatch(common.begin(), common.end(), whole.begin(), whole.end()).first != common.end())
+      common = common.parent_path();
   }
   return common;
 }
@@ -121,7 +126,8 @@ void FileSource::add_directory(const std::string& directory, std::vector<SourceI
       passed_over_.push_back(file);
     }
   }
-  if (items.size() == before) throw SpecError(fmt::format("no pictures in '{}' ({})", directory, join(format_names(), ", ")));
+  if (items.size() == before)
+    throw SpecError(fmt::format("no pictures in '{}' ({})", directory, join(format_names(), ", ")));
 }
 
 void FileSource::add_glob(const std::string& pattern, std::vector<SourceItem>& items) {
@@ -144,7 +150,8 @@ void FileSource::add_list(const std::string& file, std::vector<SourceItem>& item
     const std::string path(trim(line));
     if (path.empty() || path.starts_with('#')) continue;
     if (!fs::exists(path)) throw SpecError(fmt::format("{}:{}: no such file: '{}'", file, number, path));
-    if (fs::is_directory(path)) throw SpecError(fmt::format("{}:{}: '{}' is a directory; a list names files", file, number, path));
+    if (fs::is_directory(path))
+      throw SpecError(fmt::format("{}:{}: '{}' is a directory; a list names files", file, number, path));
     files.push_back(path);
   }
   if (files.empty()) throw SpecError(fmt::format("the list '{}' names no file", file));
@@ -173,7 +180,9 @@ std::vector<SourceItem> StdinSource::list() {
   return {{"-", "stdin"}};
 }
 
-Bytes StdinSource::read_head(const SourceItem&) const { return Bytes(bytes_.begin(), bytes_.begin() + std::min<std::ptrdiff_t>(sniff_size, std::ssize(bytes_))); }
+Bytes StdinSource::read_head(const SourceItem&) const {
+  return Bytes(bytes_.begin(), bytes_.begin() + std::min<std::ptrdiff_t>(sniff_size, std::ssize(bytes_)));
+}
 Bytes StdinSource::read(const SourceItem&) const { return bytes_; }
 std::string StdinSource::identity(const SourceItem&) const { return ""; }
 

@@ -26,8 +26,8 @@ class Source {
   virtual std::string identity(const SourceItem& item) const = 0;
 };
 
-/// Files, directories, globs, @lists: see InputOptions. Throws SpecError from list() if one does not exist, if nothing is
-/// found, or if a name cannot be used.
+/// Files, directories, globs, @lists: see InputOptions. Throws SpecError from list() if one does not exist, if nothing
+/// is found, or if a name cannot be used.
 class FileSource : public Source {
  public:
   explicit FileSource(std::vector<std::string> inputs) : inputs_(std::move(inputs)) {}

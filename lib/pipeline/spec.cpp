@@ -50,7 +50,8 @@ class Reader {
   // A key that has not occurred in this mapping yet.
   std::string once(const YAML::Node& key, std::set<std::string>& seen) const {
     const std::string name = scalar(key, "a key");
-    if (!seen.insert(name).second) throw SpecError(fmt::format("{}: '{}' stands twice in one mapping; give several as a list", at(key), name));
+    if (!seen.insert(name).second)
+      throw SpecError(fmt::format("{}: '{}' stands twice in one mapping; give several as a list", at(key), name));
     return name;
   }
 
@@ -67,7 +68,8 @@ class Reader {
       return out;
     }
     if (!node.IsMap() || node.size() != 1) {
-      throw SpecError(fmt::format("{}: expected one stage name with its options (is the indentation right?)", out.where));
+      throw SpecError(
+          fmt::format("{}: expected one stage name with its options (is the indentation right?)", out.where));
     }
     out.name = scalar(node.begin()->first, "the stage name");
     options(node.begin()->second, out.name, out.options);
@@ -92,7 +94,8 @@ class Reader {
       for (const auto& entry : node) option(once(entry.first, seen), entry.second, owner, entry.first, out);
       return;
     }
-    if (!node.IsSequence()) throw SpecError(fmt::format("{}: expected the options of '{}', as 'name: value'", at(node), owner));
+    if (!node.IsSequence())
+      throw SpecError(fmt::format("{}: expected the options of '{}', as 'name: value'", at(node), owner));
     for (const YAML::Node& entry : node) {
       if (entry.IsScalar()) {
         out.push_back({entry.Scalar(), "true", fmt::format("{}: {}.{}", at(entry), owner, entry.Scalar())});

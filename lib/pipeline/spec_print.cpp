@@ -21,19 +21,22 @@ void emit_value(YAML::Emitter& out, const std::string& text) {
 void emit_options(YAML::Emitter& out, const Fields& fields) {
   std::multiset<std::string> operations;
   const auto is_operation = [&](const std::string& name) {
-    return std::any_of(fields.all().begin(), fields.all().end(), [&](const Field& f) { return f.name == name && f.ordered; });
+    return std::any_of(fields.all().begin(), fields.all().end(),
+                       [&](const Field& f) { return f.name == name && f.ordered; });
   };
   for (const auto& [name, text] : fields.given_values()) {
     if (is_operation(name)) operations.insert(name);
   }
-  const bool as_list = std::any_of(operations.begin(), operations.end(), [&](const std::string& n) { return operations.count(n) > 1; });
+  const bool as_list =
+      std::any_of(operations.begin(), operations.end(), [&](const std::string& n) { return operations.count(n) > 1; });
   std::set<std::string> written;
   out << (as_list ? YAML::BeginSeq : YAML::BeginMap);
   for (const auto& [name, text] : fields.given_values()) {
     if (!is_operation(name) && !written.insert(name).second) continue;
     if (as_list) out << YAML::BeginMap;
     out << YAML::Key << name << YAML::Value;
-    const auto field = std::find_if(fields.all().begin(), fields.all().end(), [&, n = name](const Field& f) { return f.name == n; });
+    const auto field =
+        std::find_if(fields.all().begin(), fields.all().end(), [&, n = name](const Field& f) { return f.name == n; });
     const std::vector<std::string> values = field->ordered ? std::vector{text} : field->current();
     if (values.size() > 1) {
       out << YAML::BeginSeq;

@@ -13,8 +13,8 @@ namespace inpaint {
 enum class Port { image, mask, matte };
 std::string port_name(Port port);
 
-/// Turns an item into the same item with something added or replaced. Life: describe, then options are set, then prepare,
-/// then run from many threads; const and thread-safe once prepared.
+/// Turns an item into the same item with something added or replaced. Life: describe, then options are set, then
+/// prepare, then run from many threads; const and thread-safe once prepared.
 class Stage {
  public:
   virtual ~Stage() = default;

@@ -11,7 +11,10 @@ class InpaintStage : public Stage {
   void describe(Fields& fields) override {
     fields.add("model", model_, "What fills the hole").one_of(models_for("inpaint")).value("NAME");
     fields.add("radius", options_.radius, "How far around each point known pixels are looked at").range(1, 100);
-    fields.add("feather", feather_, "Blend the fill into its surroundings over N pixels outside the mask; 0 keeps every known pixel").range(0, 1000);
+    fields
+        .add("feather", feather_,
+             "Blend the fill into its surroundings over N pixels outside the mask; 0 keeps every known pixel")
+        .range(0, 1000);
   }
 
   void prepare(const Fields& given) override {

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-
 #include "classic/mask/combine.h"
 #include "classic/mask/random.h"
 #include "classic/mask/shapes.h"
@@ -26,7 +25,8 @@ class MaskStage : public Stage {
     fields.add("rect", rectangles_, "Draw a rectangle; pixels or percent; may be repeated");
     fields.add("ellipse", ellipses_, "Draw the ellipse inside this rectangle; pixels or percent; may be repeated");
     fields.add("polygon", polygons_, "Draw a polygon; pixels or percent; may be repeated");
-    fields.add("strokes", strokes_, "Draw brush strokes from JSON: [{\"points\": [[x, y], ...], \"width\": N, \"erase\": false}, ...]");
+    fields.add("strokes", strokes_,
+               "Draw brush strokes from JSON: [{\"points\": [[x, y], ...], \"width\": N, \"erase\": false}, ...]");
     fields.add("from-alpha", from_alpha_, "Select what is transparent");
     fields.add("from-color", colors_, "Select a painted-over colour; may be repeated");
     fields.add("tolerance", tolerance_, "How far each channel may be from that colour").range(0, 255);
@@ -40,7 +40,8 @@ class MaskStage : public Stage {
     if (given.given("tolerance") && colors_.empty()) throw SpecError("mask: --tolerance belongs to --from-color");
     if (given.given("ratio") && random_.empty()) throw SpecError("mask: --ratio belongs to --random");
     has_source_ = from_alpha_;
-    for (const char* source : {"rect", "ellipse", "polygon", "strokes", "from-color", "random"}) has_source_ |= given.given(source);
+    for (const char* source : {"rect", "ellipse", "polygon", "strokes", "from-color", "random"})
+      has_source_ |= given.given(source);
     if (strokes_.given()) strokes_.prepare("--strokes", {"json"});
     for (Operation& operation : operations_) {
       if (operation.companion.given()) operation.companion.prepare_pictures("--" + operation.name);
@@ -51,7 +52,9 @@ class MaskStage : public Stage {
   std::vector<Port> uses() const override { return {Port::mask}; }
   std::vector<Port> gives() const override { return {Port::mask}; }
   Port result() const override { return Port::mask; }
-  std::vector<std::string> extras() const override { return preview_ ? std::vector<std::string>{".preview"} : std::vector<std::string>{}; }
+  std::vector<std::string> extras() const override {
+    return preview_ ? std::vector<std::string>{".preview"} : std::vector<std::string>{};
+  }
 
   std::vector<const Companion*> companions() const override {
     std::vector<const Companion*> out = {&strokes_};
@@ -69,19 +72,29 @@ class MaskStage : public Stage {
  private:
   void describe_operations(Fields& fields) {
     const auto forget = [this] { operations_.clear(); };
-    const auto add = [&](const char* name, const char* value_name, const char* help, std::function<Operation(const std::string&)> parse) -> Field& {
-      return fields.add_operation(name, value_name, help, [this, parse](const std::string& text) { operations_.push_back(parse(text)); }, forget);
+    const auto add = [&](const char* name, const char* value_name, const char* help,
+                         std::function<Operation(const std::string&)> parse) -> Field& {
+      return fields.add_operation(
+          name, value_name, help, [this, parse](const std::string& text) { operations_.push_back(parse(text)); },
+          forget);
     };
     const auto plain = [&](const char* name, const char* help) {
-      fields.add_operation(name, "", help, [this, name](const std::string& text) {
-        if (Codec<bool>::parse(text)) operations_.push_back({name, 0, {}});
-      }, forget);
+      fields.add_operation(
+          name, "", help,
+          [this, name](const std::string& text) {
+            if (Codec<bool>::parse(text)) operations_.push_back({name, 0, {}});
+          },
+          forget);
     };
     const auto amount = [&](const char* name, const char* help) {
-      add(name, "N", help, [name](const std::string& text) { return Operation{name, Codec<double>::parse(text), {}}; }).range(0, 10000);
+      add(name, "N", help, [name](const std::string& text) {
+        return Operation{name, Codec<double>::parse(text), {}};
+      }).range(0, 10000);
     };
     const auto file = [&](const char* name, const char* help) {
-      add(name, "FILE|DIR", help, [name](const std::string& text) { return Operation{name, 0, Codec<Companion>::parse(text)}; });
+      add(name, "FILE|DIR", help, [name](const std::string& text) {
+        return Operation{name, 0, Codec<Companion>::parse(text)};
+      });
     };
     plain("invert", "Then: swap what is selected and what is not");
     amount("grow", "Then: grow by N pixels");
@@ -103,7 +116,8 @@ class MaskStage : public Stage {
     for (const PolygonText& polygon : polygons_) add(polygon_mask(w, h, polygon));
     for (const Color& color : colors_) add(color_mask(item.image, color, tolerance_));
     if (from_alpha_) add(transparency_mask(item.image));
-    if (!random_.empty()) add(random_mask(w, h, random_ == "strokes" ? RandomMask::strokes : RandomMask::boxes, ratio_, item.seed));
+    if (!random_.empty())
+      add(random_mask(w, h, random_ == "strokes" ? RandomMask::strokes : RandomMask::boxes, ratio_, item.seed));
     return strokes_.given() ? draw_strokes(mask.empty() ? Mask(w, h) : mask, strokes_for(item)) : mask;
   }
 
@@ -147,7 +161,8 @@ class MaskStage : public Stage {
 }  // namespace
 
 StageInfo mask_stage() {
-  return {"mask", "Make or change a mask: shapes, strokes, colours, then grow, feather, combine", [] { return std::unique_ptr<Stage>(new MaskStage); }};
+  return {"mask", "Make or change a mask: shapes, strokes, colours, then grow, feather, combine",
+          [] { return std::unique_ptr<Stage>(new MaskStage); }};
 }
 
 }  // namespace inpaint

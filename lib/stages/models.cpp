@@ -19,7 +19,9 @@ namespace {
 class DiffusionInpainter : public Inpainter {
  public:
   DiffusionInpainter(Diffusion method, double radius) : method_(method), radius_(radius) {}
-  Image fill(const Image& image, const Mask& hole) const override { return fill_diffusion(image, hole, method_, radius_); }
+  Image fill(const Image& image, const Mask& hole) const override {
+    return fill_diffusion(image, hole, method_, radius_);
+  }
 
  private:
   Diffusion method_;
@@ -62,11 +64,23 @@ class ColorKey : public Segmenter, public Matter {
 const std::vector<ModelInfo>& builtin_models() {
   static const std::vector<ModelInfo> models = {
       {"telea", "inpaint", "Fast marching from the rim inwards (Telea 2004): scratches, text, thin holes", {"radius"}},
-      {"navier-stokes", "inpaint", "Transport along edges (Bertalmio 2001): thin holes in smooth surroundings", {"radius"}},
-      {"grabcut", "segment", "Graph cut with colour mixtures (Rother 2004), from a box, points, or the picture's border", {"box", "point", "iterations"}},
+      {"navier-stokes",
+       "inpaint",
+       "Transport along edges (Bertalmio 2001): thin holes in smooth surroundings",
+       {"radius"}},
+      {"grabcut",
+       "segment",
+       "Graph cut with colour mixtures (Rother 2004), from a box, points, or the picture's border",
+       {"box", "point", "iterations"}},
       {"color-key", "segment", "Uniform studio background, followed from the picture's border", {"color", "tolerance"}},
-      {"grabcut", "remove-bg", "Graph cut with colour mixtures (Rother 2004), from a box, points, or the picture's border", {"box", "point", "iterations"}},
-      {"color-key", "remove-bg", "Uniform studio background, followed from the picture's border; soft edge", {"color", "tolerance"}},
+      {"grabcut",
+       "remove-bg",
+       "Graph cut with colour mixtures (Rother 2004), from a box, points, or the picture's border",
+       {"box", "point", "iterations"}},
+      {"color-key",
+       "remove-bg",
+       "Uniform studio background, followed from the picture's border; soft edge",
+       {"color", "tolerance"}},
   };
   return models;
 }
@@ -87,7 +101,8 @@ void check_model_options(const std::string& task, const std::string& model, cons
                                        [&](const ModelInfo& info) { return info.task == task && info.name == model; });
       const bool listens = std::find(chosen->options.begin(), chosen->options.end(), option) != chosen->options.end();
       if (given.given(option) && !listens) {
-        throw SpecError(fmt::format("{}: --{} is an option of --model {}; {} has {}", task, option, other.name, model, join(chosen->options, ", ")));
+        throw SpecError(fmt::format("{}: --{} is an option of --model {}; {} has {}", task, option, other.name, model,
+                                    join(chosen->options, ", ")));
       }
     }
   }

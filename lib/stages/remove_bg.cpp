@@ -40,7 +40,8 @@ class RemoveBackgroundStage : public Stage {
 }  // namespace
 
 StageInfo remove_bg_stage() {
-  return {"remove-bg", "Cut the subject out of its background (transparent PNG)", [] { return std::unique_ptr<Stage>(new RemoveBackgroundStage); }};
+  return {"remove-bg", "Cut the subject out of its background (transparent PNG)",
+          [] { return std::unique_ptr<Stage>(new RemoveBackgroundStage); }};
 }
 
 }  // namespace inpaint

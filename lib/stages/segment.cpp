@@ -21,7 +21,9 @@ class SegmentStage : public Stage {
 
   std::vector<Port> gives() const override { return {Port::mask}; }
   Port result() const override { return Port::mask; }
-  std::vector<std::string> extras() const override { return preview_ ? std::vector<std::string>{".preview"} : std::vector<std::string>{}; }
+  std::vector<std::string> extras() const override {
+    return preview_ ? std::vector<std::string>{".preview"} : std::vector<std::string>{};
+  }
 
   void run(Item& item) const override {
     item.mask = segmenter_->segment(item.image);
@@ -41,7 +43,8 @@ class SegmentStage : public Stage {
 }  // namespace
 
 StageInfo segment_stage() {
-  return {"segment", "Find the subject and write it as a mask", [] { return std::unique_ptr<Stage>(new SegmentStage); }};
+  return {"segment", "Find the subject and write it as a mask",
+          [] { return std::unique_ptr<Stage>(new SegmentStage); }};
 }
 
 }  // namespace inpaint

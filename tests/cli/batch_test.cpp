@@ -41,11 +41,13 @@ class Batch : public ScratchFolder {
  public:
   explicit Batch(int count, int width = 48, int height = 36) {
     for (int i = 0; i < count; ++i) {
-      write_picture(*this / fmt::format("in/{}/p{:03}.jpg", i % 2 ? "odd" : "even", i), painted_picture(width, height, i), Format::jpeg);
+      write_picture(*this / fmt::format("in/{}/p{:03}.jpg", i % 2 ? "odd" : "even", i),
+                    painted_picture(width, height, i), Format::jpeg);
     }
   }
   std::vector<std::string> arguments(std::vector<std::string> more = {}) const {
-    std::vector<std::string> all = {"mask", *this / "in", "-o", *this / "out", "--rect", "10%,10%,50%,50%", "--write", "image"};
+    std::vector<std::string> all = {"mask",   *this / "in",      "-o",      *this / "out",
+                                    "--rect", "10%,10%,50%,50%", "--write", "image"};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
@@ -134,7 +136,8 @@ TEST_CASE("a second run does only what changed") {
 TEST_CASE("a changed mask redoes the pictures it belongs to") {
   const Batch batch(4);
   for (int i = 0; i < 4; ++i) {
-    write_mask(batch / fmt::format("masks/{}/p{:03}.png", i % 2 ? "odd" : "even", i), Mask(cv::Mat(36, 48, CV_8UC1, cv::Scalar(i == 0 ? 0 : 0))));
+    write_mask(batch / fmt::format("masks/{}/p{:03}.png", i % 2 ? "odd" : "even", i),
+               Mask(cv::Mat(36, 48, CV_8UC1, cv::Scalar(i == 0 ? 0 : 0))));
   }
   const std::vector<std::string> command = {"inpaint", batch / "in", "--mask", batch / "masks", "-o", batch / "out"};
   REQUIRE(run_inpaint(command).exit_code == 0);
@@ -169,7 +172,8 @@ TEST_CASE("kill -9 at any moment loses nothing, leaves nothing, and repeats only
     int status = 0;
     REQUIRE(waitpid(child, &status, 0) == child);
     const std::vector<std::string> outputs = batch.outputs();
-    const auto finished = static_cast<size_t>(std::count_if(outputs.begin(), outputs.end(), [](const std::string& f) { return f.ends_with(".jpg"); }));
+    const auto finished = static_cast<size_t>(
+        std::count_if(outputs.begin(), outputs.end(), [](const std::string& f) { return f.ends_with(".jpg"); }));
     CHECK(finished >= before);
     before = finished;
   }
@@ -190,11 +194,13 @@ TEST_CASE("kill -9 at any moment loses nothing, leaves nothing, and repeats only
 
 TEST_CASE("the first interrupt finishes what is in flight, and the same command goes on") {
   const Batch batch(80, 320, 240);
-  const std::string program = fmt::format("'{}' mask '{}' -o '{}' --rect 1,1,9,9 --write image --jobs 1", INPAINT_PROGRAM, batch / "in", batch / "out");
+  const std::string program = fmt::format("'{}' mask '{}' -o '{}' --rect 1,1,9,9 --write image --jobs 1",
+                                          INPAINT_PROGRAM, batch / "in", batch / "out");
   // Interrupts once the first output is there.
-  const RunResult result = run_shell(fmt::format(
-      "{} & pid=$!; while [ -z \"$(find '{}' -name 'p*.jpg' 2>/dev/null)\" ] && kill -0 $pid 2>/dev/null; do sleep 0.002; done; kill -INT $pid; wait $pid",
-      program, batch / "out"));
+  const RunResult result =
+      run_shell(fmt::format("{} & pid=$!; while [ -z \"$(find '{}' -name 'p*.jpg' 2>/dev/null)\" ] && kill -0 $pid "
+                            "2>/dev/null; do sleep 0.002; done; kill -INT $pid; wait $pid",
+                            program, batch / "out"));
   CAPTURE(result.err);
   if (result.exit_code == 130) {
     CHECK(result.err.find("interrupted") != std::string::npos);
@@ -237,7 +243,8 @@ TEST_CASE("a dry run says what would happen and writes nothing") {
   const Batch batch(3);
   const RunResult result = batch.run({"--dry-run"});
   CHECK(result.exit_code == 0);
-  CHECK(result.out.find(batch / "in/even/p000.jpg" + " -> " + (batch / "out/even/p000.jpg") + " (new)") != std::string::npos);
+  CHECK(result.out.find(batch / "in/even/p000.jpg" + " -> " + (batch / "out/even/p000.jpg") + " (new)") !=
+        std::string::npos);
   CHECK(result.err.find("would do 3 pictures") != std::string::npos);
   CHECK_FALSE(fs::exists(batch / "out"));
   REQUIRE(batch.run().exit_code == 0);
@@ -322,11 +329,14 @@ TEST_CASE("a single file keeps no ledger and always runs") {
 TEST_CASE("standard input and output") {
   const ScratchFolder folder;
   write_picture(folder / "a.png", painted_picture(40, 30), Format::png);
-  const RunResult piped = run_inpaint({"mask", "-", "-o", "-", "--rect", "0,0,20,30"}, "cat '" + (folder / "a.png") + "' |");
+  const RunResult piped =
+      run_inpaint({"mask", "-", "-o", "-", "--rect", "0,0,20,30"}, "cat '" + (folder / "a.png") + "' |");
   REQUIRE(piped.exit_code == 0);
   write_file(folder / "m.png", piped.out);
   CHECK(load_mask(folder / "m.png").coverage() == doctest::Approx(0.5));
-  const RunResult chain = run_shell(fmt::format("'{0}' mask '{1}' -o - --rect 5,5,5,5 | '{0}' mask - -o '{2}' --from-color white", INPAINT_PROGRAM, folder / "a.png", folder / "chained.png"));
+  const RunResult chain =
+      run_shell(fmt::format("'{0}' mask '{1}' -o - --rect 5,5,5,5 | '{0}' mask - -o '{2}' --from-color white",
+                            INPAINT_PROGRAM, folder / "a.png", folder / "chained.png"));
   CHECK(chain.exit_code == 0);
   CHECK(load_mask(folder / "chained.png").coverage() == doctest::Approx(25.0 / 1200));
   const RunResult broken = run_inpaint({"mask", "-", "-o", "-", "--rect", "0,0,2,3"}, "echo nonsense |");
@@ -339,14 +349,16 @@ TEST_CASE("inputs: lists, globs, and files that are no pictures") {
   write_file(batch / "in/notes.txt", "hello");
   write_file(batch / "in/.hidden.jpg", "never looked at");
   CHECK(batch.run().err.find("1 file passed over") != std::string::npos);
-  write_file(batch / "list.txt", fmt::format("# two of them\n{}\n\n{}\n", batch / "in/even/p000.jpg", batch / "in/odd/p001.jpg"));
+  write_file(batch / "list.txt",
+             fmt::format("# two of them\n{}\n\n{}\n", batch / "in/even/p000.jpg", batch / "in/odd/p001.jpg"));
   CHECK(run_inpaint({"mask", "@" + (batch / "list.txt"), "-o", batch / "listed", "--rect", "1,1,2,2"}).exit_code == 0);
   CHECK(fs::exists(batch / "listed/even/p000.png"));
   CHECK(fs::exists(batch / "listed/odd/p001.png"));
   CHECK(run_inpaint({"mask", batch / "in/**/*2.jpg", "-o", batch / "globbed", "--rect", "1,1,2,2"}).exit_code == 0);
   CHECK(fs::exists(batch / "globbed/even/p002.png"));
   CHECK_FALSE(fs::exists(batch / "globbed/even/p000.png"));
-  CHECK(run_inpaint({"mask", batch / "in", "-o", batch / "flat", "--rect", "1,1,2,2", "--name", "{stem}_m.{ext}"}).exit_code == 0);
+  CHECK(run_inpaint({"mask", batch / "in", "-o", batch / "flat", "--rect", "1,1,2,2", "--name", "{stem}_m.{ext}"})
+            .exit_code == 0);
   CHECK(fs::exists(batch / "flat/p003_m.png"));
 }
 
@@ -365,7 +377,8 @@ TEST_CASE("a mask of another size fails unless it may be resized") {
   cv::Mat half = cv::Mat::zeros(18, 24, CV_8UC1);
   half(cv::Rect(0, 0, 12, 18)).setTo(255);
   write_mask(batch / "m.png", Mask(half));
-  const std::vector<std::string> command = {"mask", batch / "in", "--mask", batch / "m.png", "-o", batch / "out", "--grow", "0"};
+  const std::vector<std::string> command = {"mask", batch / "in",  "--mask", batch / "m.png",
+                                            "-o",   batch / "out", "--grow", "0"};
   const RunResult refused = run_inpaint(command);
   CHECK(refused.exit_code == 1);
   CHECK(refused.err.find("the mask is 24 × 18, the picture 48 × 36 (upright); --mask-fit resize") != std::string::npos);

@@ -44,7 +44,8 @@ TEST_CASE("masks are drawn from every source") {
   rgba(cv::Rect(0, 0, 10, 10)).setTo(cv::Scalar(10, 200, 30, 0));
   rgba(cv::Rect(20, 20, 6, 5)).setTo(cv::Scalar(255, 0, 255, 255));
   write_picture(folder / "a.png", Image(rgba), Format::png);
-  write_file(folder / "strokes.json", R"([{"points": [[10.5, 30.5]], "width": 9}, {"points": [[10.5, 30.5]], "width": 3, "erase": true}])");
+  write_file(folder / "strokes.json",
+             R"([{"points": [[10.5, 30.5]], "width": 9}, {"points": [[10.5, 30.5]], "width": 3, "erase": true}])");
   cv::Mat other = cv::Mat::zeros(40, 50, CV_8UC1);
   other(cv::Rect(0, 0, 5, 40)).setTo(255);
   write_mask(folder / "other.png", Mask(other));
@@ -61,7 +62,8 @@ TEST_CASE("masks are drawn from every source") {
   CHECK(pixels({"--polygon", "0,0,20,0,0,20"}) == doctest::Approx(200).epsilon(0.06));
   CHECK(pixels({"--from-alpha"}) == 100);
   CHECK(pixels({"--from-color", "#ff00ff", "--tolerance", "0"}) == 30);
-  CHECK(pixels({"--strokes", folder / "strokes.json"}) == doctest::Approx(3.14159 * (4.5 * 4.5 - 1.5 * 1.5)).epsilon(0.15));
+  CHECK(pixels({"--strokes", folder / "strokes.json"}) ==
+        doctest::Approx(3.14159 * (4.5 * 4.5 - 1.5 * 1.5)).epsilon(0.15));
   CHECK(pixels({"--random", "strokes", "--ratio", "0.3"}) >= 600);
   CHECK(pixels({"--rect", "0,0,10,10", "--union", folder / "other.png"}) == 100 + 5 * 30);
   CHECK(pixels({"--rect", "0,0,10,10", "--subtract", folder / "other.png"}) == 50);
@@ -74,7 +76,9 @@ TEST_CASE("random masks are the same for the same seed and differ between seeds 
   const ScratchFolder folder;
   for (const char* name : {"in/a.png", "in/b.png"}) write_picture(folder / name, painted_picture(80, 60), Format::png);
   const auto run = [&](const std::string& out, const std::string& seed) {
-    REQUIRE(run_inpaint({"mask", folder / "in", "-o", folder / out, "--random", "strokes", "--ratio", "0.2", "--seed", seed}).exit_code == 0);
+    REQUIRE(run_inpaint(
+                {"mask", folder / "in", "-o", folder / out, "--random", "strokes", "--ratio", "0.2", "--seed", seed})
+                .exit_code == 0);
   };
   run("one", "1");
   run("same", "1");
@@ -87,22 +91,31 @@ TEST_CASE("random masks are the same for the same seed and differ between seeds 
 TEST_CASE("a preview is written beside the mask") {
   const ScratchFolder folder;
   write_picture(folder / "in/a.png", painted_picture(80, 60), Format::png);
-  REQUIRE(run_inpaint({"mask", folder / "in", "-o", folder / "out", "--rect", "10,10,20,20", "--preview"}).exit_code == 0);
+  REQUIRE(run_inpaint({"mask", folder / "in", "-o", folder / "out", "--rect", "10,10,20,20", "--preview"}).exit_code ==
+          0);
   const Image preview = load_picture(folder / "out/a.preview.jpg");
   CHECK(preview.width() == 80);
-  const cv::Vec3b inside = preview.pixels().at<cv::Vec3b>(20, 20), before = painted_picture(80, 60).pixels().at<cv::Vec3b>(20, 20);
+  const cv::Vec3b inside = preview.pixels().at<cv::Vec3b>(20, 20),
+                  before = painted_picture(80, 60).pixels().at<cv::Vec3b>(20, 20);
   CHECK(inside[0] > before[0]);  // reddened
   CHECK(inside[1] < before[1]);
 }
 
 TEST_CASE("text over a photograph is found by its colour and removed; nothing else changes") {
   const ScratchFolder folder;
-  write_file(folder / "spec.yaml", "stages:\n  - mask: {from-color: '#ff2fd0', tolerance: 80, grow: 4}\n  - inpaint: {model: telea}\n");
-  REQUIRE(run_inpaint({"run", folder / "spec.yaml", samples + "caption.jpg", "-o", folder / "clean.png"}).exit_code == 0);
-  REQUIRE(run_inpaint({"mask", samples + "caption.jpg", "-o", folder / "m.png", "--from-color", "#ff2fd0", "--tolerance", "80", "--grow", "4"}).exit_code == 0);
-  REQUIRE(run_inpaint({"mask", folder / "clean.png", "-o", folder / "left.png", "--from-color", "#ff2fd0", "--tolerance", "80"}).exit_code == 0);
+  write_file(folder / "spec.yaml",
+             "stages:\n  - mask: {from-color: '#ff2fd0', tolerance: 80, grow: 4}\n  - inpaint: {model: telea}\n");
+  REQUIRE(run_inpaint({"run", folder / "spec.yaml", samples + "caption.jpg", "-o", folder / "clean.png"}).exit_code ==
+          0);
+  REQUIRE(run_inpaint({"mask", samples + "caption.jpg", "-o", folder / "m.png", "--from-color", "#ff2fd0",
+                       "--tolerance", "80", "--grow", "4"})
+              .exit_code == 0);
+  REQUIRE(run_inpaint(
+              {"mask", folder / "clean.png", "-o", folder / "left.png", "--from-color", "#ff2fd0", "--tolerance", "80"})
+              .exit_code == 0);
   CHECK(selected(folder / "left.png") == 0);
-  const RunResult compared = run_inpaint({"compare", samples + "caption.jpg", folder / "clean.png", "--mask", folder / "m.png", "--json"});
+  const RunResult compared =
+      run_inpaint({"compare", samples + "caption.jpg", folder / "clean.png", "--mask", folder / "m.png", "--json"});
   REQUIRE(compared.exit_code == 0);
   const json figures = json::parse(compared.out);
   CHECK(figures["pixels_changed_outside"] == 0);
@@ -112,7 +125,8 @@ TEST_CASE("text over a photograph is found by its colour and removed; nothing el
 TEST_CASE("an inpainted object is gone, and the pixels around it are those of the photograph") {
   const ScratchFolder folder;
   for (const std::string model : {"telea", "navier-stokes"}) {
-    const RunResult result = run_inpaint({"inpaint", samples + "table.jpg", "--mask", samples + "table.mask.png", "--model", model, "-o", folder / "t.png", "--json"});
+    const RunResult result = run_inpaint({"inpaint", samples + "table.jpg", "--mask", samples + "table.mask.png",
+                                          "--model", model, "-o", folder / "t.png", "--json"});
     REQUIRE(result.exit_code == 0);
     CHECK(result.out.find("\"model\":\"" + model + "\"") != std::string::npos);
     const Image before = load_picture(samples + "table.jpg"), after = load_picture(folder / "t.png");
@@ -124,7 +138,8 @@ TEST_CASE("an inpainted object is gone, and the pixels around it are those of th
     cv::split(after.pixels(), planes);
     CHECK(cv::countNonZero((planes[2] > planes[0]) & (mask.values() > 0)) == 0);
   }
-  const RunResult feathered = run_inpaint({"inpaint", samples + "table.jpg", "--mask", samples + "table.mask.png", "--feather", "6", "-o", folder / "f.png"});
+  const RunResult feathered = run_inpaint({"inpaint", samples + "table.jpg", "--mask", samples + "table.mask.png",
+                                           "--feather", "6", "-o", folder / "f.png"});
   REQUIRE(feathered.exit_code == 0);
   const Mask mask = load_mask(samples + "table.mask.png");
   const Comparison c = compare_images(load_picture(samples + "table.jpg"), load_picture(folder / "f.png"), &mask);
@@ -136,7 +151,9 @@ TEST_CASE("grabcut finds the subject by itself, from a box, and from points") {
   const std::string mug = samples + "mug.jpg";
   REQUIRE(run_inpaint({"segment", mug, "-o", folder / "auto.png"}).exit_code == 0);
   REQUIRE(run_inpaint({"segment", mug, "-o", folder / "box.png", "--box", "236,240,770,714"}).exit_code == 0);
-  REQUIRE(run_inpaint({"segment", mug, "-o", folder / "points.png", "--point", "450,520", "--point", "450,880", "--point", "100,100,0"}).exit_code == 0);
+  REQUIRE(run_inpaint({"segment", mug, "-o", folder / "points.png", "--point", "450,520", "--point", "450,880",
+                       "--point", "100,100,0"})
+              .exit_code == 0);
   for (const char* name : {"auto.png", "box.png", "points.png"}) {
     CAPTURE(name);
     const Mask mask = load_mask(folder / name);
@@ -166,7 +183,9 @@ TEST_CASE("remove-bg writes a transparent PNG, or a composite where JPEG is aske
   CHECK(cut.has_alpha());
   CHECK(cut.alpha().at<uint8_t>(100, 100) == 0);
   CHECK(cut.alpha().at<uint8_t>(520, 450) == 255);
-  REQUIRE(run_inpaint({"remove-bg", samples + "mug.jpg", "-o", folder / "out", "--format", "jpeg", "--background", "#00ff00"}).exit_code == 0);
+  REQUIRE(run_inpaint(
+              {"remove-bg", samples + "mug.jpg", "-o", folder / "out", "--format", "jpeg", "--background", "#00ff00"})
+              .exit_code == 0);
   const cv::Vec3b corner = load_picture(folder / "out/mug.jpg").pixels().at<cv::Vec3b>(50, 50);
   CHECK(cv::norm(corner, cv::Vec3b(0, 255, 0), cv::NORM_INF) < 6);
 }
@@ -178,7 +197,8 @@ TEST_CASE("compare measures pictures and masks") {
   write_picture(folder / "a.png", Image(a), Format::png);
   write_picture(folder / "b.png", Image(b), Format::png);
   const json figures = json::parse(run_inpaint({"compare", folder / "a.png", folder / "b.png", "--json"}).out);
-  CHECK(figures["psnr"].get<double>() == doctest::Approx(20 * std::log10(255 / std::sqrt(100.0 / 6))));  // MSE: 10² in half of a third
+  CHECK(figures["psnr"].get<double>() ==
+        doctest::Approx(20 * std::log10(255 / std::sqrt(100.0 / 6))));  // MSE: 10² in half of a third
   CHECK(figures["l1"].get<double>() == doctest::Approx(10.0 / 6));
   CHECK(figures["pixels_changed"] == 512);
   const json equal = json::parse(run_inpaint({"compare", folder / "a.png", folder / "a.png", "--json"}).out);

@@ -30,7 +30,8 @@ int orientation_tag(const std::string& file) {
   const size_t exif = text.find(std::string("Exif\0\0", 6));
   if (exif == std::string::npos) return 0;
   const bool little = text[exif + 6] == 'I';
-  const std::string tag = little ? std::string("\x12\x01\x03\x00\x01\x00\x00\x00", 8) : std::string("\x01\x12\x00\x03\x00\x00\x00\x01", 8);
+  const std::string tag =
+      little ? std::string("\x12\x01\x03\x00\x01\x00\x00\x00", 8) : std::string("\x01\x12\x00\x03\x00\x00\x00\x01", 8);
   const size_t at = text.find(tag, exif);
   return at == std::string::npos ? 0 : text[at + 8] + text[at + 9];  // one of the two bytes is 0
 }
@@ -39,7 +40,9 @@ const std::string p3_jpeg = TEST_DATA "/orientation6_p3.jpg";
 
 }  // namespace
 
-TEST_CASE("a turned Display-P3 JPEG comes out upright with its profile, EXIF and XMP, its tag reset and its old thumbnail gone") {
+TEST_CASE(
+    "a turned Display-P3 JPEG comes out upright with its profile, EXIF and XMP, its tag reset and its old thumbnail "
+    "gone") {
   const ScratchFolder folder;
   const std::string out = folder / "out.jpg";
   REQUIRE(orientation_tag(p3_jpeg) == 6);
@@ -53,10 +56,10 @@ TEST_CASE("a turned Display-P3 JPEG comes out upright with its profile, EXIF and
   for (const cv::Point at : {cv::Point(12, 16), cv::Point(36, 16), cv::Point(12, 48), cv::Point(36, 48)}) {
     CHECK(near(pixel(image, at.x, at.y), pixel(before, at.x, at.y), 3));
   }
-  CHECK(pixel(image, 12, 16)[2] > 180);                                       // blue
-  CHECK(pixel(image, 36, 16)[0] > 180);                                       // red
-  CHECK(near(pixel(image, 12, 48), {240, 240, 240}, 4));                      // white
-  CHECK(pixel(image, 36, 48)[1] > pixel(image, 36, 48)[0] + 60);              // green
+  CHECK(pixel(image, 12, 16)[2] > 180);                           // blue
+  CHECK(pixel(image, 36, 16)[0] > 180);                           // red
+  CHECK(near(pixel(image, 12, 48), {240, 240, 240}, 4));          // white
+  CHECK(pixel(image, 36, 48)[1] > pixel(image, 36, 48)[0] + 60);  // green
   CHECK(orientation_tag(out) == 1);
   CHECK(holds(out, "TestCam"));
   CHECK(holds(out, "A. Tester"));
@@ -149,10 +152,12 @@ TEST_CASE("transparency that JPEG cannot hold is composited on the background, a
   const ScratchFolder folder;
   const cv::Mat half(20, 20, CV_8UC4, cv::Scalar(200, 100, 50, 128));
   write_picture(folder / "half.png", Image(half), Format::png);
-  const RunResult result = pass_through(folder / "half.png", folder / "out.jpg", {"--background", "#0000ff", "--quality", "100"});
+  const RunResult result =
+      pass_through(folder / "half.png", folder / "out.jpg", {"--background", "#0000ff", "--quality", "100"});
   REQUIRE(result.exit_code == 0);
   CHECK(result.err.find("transparency composited on #0000ff") != std::string::npos);
-  CHECK(near(pixel(load_picture(folder / "out.jpg"), 10, 10), {100, 50, 152}, 3));  // (200, 100, 50) * 128/255 + blue * 127/255
+  CHECK(near(pixel(load_picture(folder / "out.jpg"), 10, 10), {100, 50, 152},
+             3));  // (200, 100, 50) * 128/255 + blue * 127/255
 }
 
 TEST_CASE("a cut-out never multiplies colours by alpha") {
@@ -160,7 +165,8 @@ TEST_CASE("a cut-out never multiplies colours by alpha") {
   cv::Mat rgb(60, 60, CV_8UC3, cv::Scalar(250, 250, 250));
   rgb(cv::Rect(20, 20, 20, 20)).setTo(cv::Scalar(180, 40, 40));
   write_picture(folder / "in.png", Image(rgb), Format::png);
-  REQUIRE(run_inpaint({"remove-bg", folder / "in.png", "--model", "color-key", "-o", folder / "out.png"}).exit_code == 0);
+  REQUIRE(run_inpaint({"remove-bg", folder / "in.png", "--model", "color-key", "-o", folder / "out.png"}).exit_code ==
+          0);
   const Image out = load_picture(folder / "out.png");
   REQUIRE(out.has_alpha());
   CHECK(cv::norm(out.rgb8(), rgb, cv::NORM_INF) == 0);

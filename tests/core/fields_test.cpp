@@ -53,9 +53,14 @@ struct Brush {
     fields.add("seed", seed, "Seed").not_in_recipe();
     fields.add("mark", marks, "Where").value("X");
     for (const std::string name : {"grow", "turn"}) {
-      fields.add_operation(name, "N", "Then", [this, name](const std::string& text) {
-        operations.push_back(name + " " + fmt::to_string(Codec<int>::parse(text)));
-      }, [this] { operations.clear(); }).range(0, 50);
+      fields
+          .add_operation(
+              name, "N", "Then",
+              [this, name](const std::string& text) {
+                operations.push_back(name + " " + fmt::to_string(Codec<int>::parse(text)));
+              },
+              [this] { operations.clear(); })
+          .range(0, 50);
     }
   }
   void set(const std::string& name, const std::string& text) { fields.set(name, text, "spec.yaml:7: brush." + name); }
@@ -82,7 +87,8 @@ TEST_CASE("numbers are read strictly and are finite") {
   CHECK(Codec<double>::parse("1e3") == 1000);
   CHECK(Codec<double>::parse("-.5") == -0.5);
   CHECK(Codec<double>::parse("5.") == 5);
-  for (const std::string text : {"", "+5", " 5", "5 ", "0x10", "nan", "inf", "-inf", "infinity", "1e400", "1,5", "1e", "."}) {
+  for (const std::string text :
+       {"", "+5", " 5", "5 ", "0x10", "nan", "inf", "-inf", "infinity", "1e400", "1,5", "1e", "."}) {
     CAPTURE(text);
     CHECK(refuses<double>(text));
   }
@@ -157,10 +163,14 @@ TEST_CASE("an unknown option is answered with the nearest one") {
 
 TEST_CASE("a wrong value says where, what was expected and what came") {
   Brush brush;
-  CHECK(message_of<SpecError>([&] { brush.set("size", "big"); }) == "spec.yaml:7: brush.size: expected a number, got 'big'");
-  CHECK(message_of<SpecError>([&] { brush.set("count", "2.5"); }) == "spec.yaml:7: brush.count: expected a whole number, got '2.5'");
-  CHECK(message_of<SpecError>([&] { brush.set("soft", "1"); }) == "spec.yaml:7: brush.soft: expected true or false, got '1'");
-  CHECK(message_of<SpecError>([&] { brush.set("grow", "x"); }) == "spec.yaml:7: brush.grow: expected a number, got 'x'");
+  CHECK(message_of<SpecError>([&] { brush.set("size", "big"); }) ==
+        "spec.yaml:7: brush.size: expected a number, got 'big'");
+  CHECK(message_of<SpecError>([&] { brush.set("count", "2.5"); }) ==
+        "spec.yaml:7: brush.count: expected a whole number, got '2.5'");
+  CHECK(message_of<SpecError>([&] { brush.set("soft", "1"); }) ==
+        "spec.yaml:7: brush.soft: expected true or false, got '1'");
+  CHECK(message_of<SpecError>([&] { brush.set("grow", "x"); }) ==
+        "spec.yaml:7: brush.grow: expected a number, got 'x'");
   CHECK(brush.size == 2.5);
   CHECK(brush.count == 3);
 }
@@ -169,9 +179,12 @@ TEST_CASE("limits belong to the range and choices are exact") {
   Brush brush;
   brush.set("size", "0");
   brush.set("size", "100");
-  CHECK(message_of<SpecError>([&] { brush.set("size", "100.5"); }) == "spec.yaml:7: brush.size: expected 0 to 100, got 100.5");
-  CHECK(message_of<SpecError>([&] { brush.set("size", "-1"); }) == "spec.yaml:7: brush.size: expected 0 to 100, got -1");
-  CHECK(message_of<SpecError>([&] { brush.set("count", "0"); }) == "spec.yaml:7: brush.count: expected 1 or more, got 0");
+  CHECK(message_of<SpecError>([&] { brush.set("size", "100.5"); }) ==
+        "spec.yaml:7: brush.size: expected 0 to 100, got 100.5");
+  CHECK(message_of<SpecError>([&] { brush.set("size", "-1"); }) ==
+        "spec.yaml:7: brush.size: expected 0 to 100, got -1");
+  CHECK(message_of<SpecError>([&] { brush.set("count", "0"); }) ==
+        "spec.yaml:7: brush.count: expected 1 or more, got 0");
   CHECK(message_of<SpecError>([&] { brush.set("grow", "51"); }) == "spec.yaml:7: brush.grow: expected 0 to 50, got 51");
   CHECK(message_of<SpecError>([&] { brush.set("kind", "rounds"); }) ==
         "spec.yaml:7: brush.kind: unknown value 'rounds' (did you mean 'round'?)");
@@ -248,8 +261,9 @@ TEST_CASE("resolved has defaults and values of the recipe, and the operations in
   brush.set("mark", "4");
   brush.set("grow", "1");
   brush.set("seed", "99");  // not in the recipe
-  CHECK(brush.fields.resolved().dump() ==
-        R"({"count":"3","kind":"round","mark":["4"],"operations":[["turn","2"],["grow","1"]],"size":"2.5","soft":"false"})");
+  CHECK(
+      brush.fields.resolved().dump() ==
+      R"({"count":"3","kind":"round","mark":["4"],"operations":[["turn","2"],["grow","1"]],"size":"2.5","soft":"false"})");
 }
 
 }  // namespace inpaint::test

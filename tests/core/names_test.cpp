@@ -18,7 +18,7 @@ TEST_CASE("nearest_name allows one mistake in three letters, and one in shorter 
   const Words known = {"grow", "feather"};
   CHECK(nearest_name("grwo", known) == "grow");
   CHECK(nearest_name("gr", {"gro"}) == "gro");
-  CHECK(nearest_name("glue", known) == "");           // three of four letters wrong
+  CHECK(nearest_name("glue", known) == "");            // three of four letters wrong
   CHECK(nearest_name("fexthxr", known) == "feather");  // two of seven
   CHECK(nearest_name("fexxhxr", known) == "");         // three of seven
 }

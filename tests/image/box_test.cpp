@@ -71,8 +71,8 @@ TEST_CASE("a box is rounded at its edges, so that boxes side by side neither ove
 
 TEST_CASE("a box needs four finite numbers and a positive size") {
   const std::string expected = "x,y,w,h in pixels or percent, with w and h above 0";
-  for (const std::string text : {"", "1,2,3", "1,2,3,4,5", "1,2,0,4", "1,2,3,-4", "1,2,3,x", "1,2,3,%", "1,,3,4", "1,2,nan,4",
-                           "1,2,3,inf", "1;2;3;4", "1,2,3,4%%", "1,2,3 %,4"}) {
+  for (const std::string text : {"", "1,2,3", "1,2,3,4,5", "1,2,0,4", "1,2,3,-4", "1,2,3,x", "1,2,3,%", "1,,3,4",
+                                 "1,2,nan,4", "1,2,3,inf", "1;2;3;4", "1,2,3,4%%", "1,2,3 %,4"}) {
     CAPTURE(text);
     CHECK(refusal<BoxText>(text) == expected);
   }

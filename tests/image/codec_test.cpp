@@ -70,8 +70,15 @@ Image grey_picture(const Image& image) {
 
 std::vector<Image> kinds_of_pictures() {
   const Image narrow = painted_picture(37, 23), wide = painted_16_bit(37, 23);
-  return {narrow, wide, with_painted_alpha(narrow), with_painted_alpha(wide), grey_picture(narrow), grey_picture(wide),
-          with_painted_alpha(grey_picture(narrow)), with_painted_alpha(grey_picture(wide)), flat_picture(1, 1, 9, 8, 7)};
+  return {narrow,
+          wide,
+          with_painted_alpha(narrow),
+          with_painted_alpha(wide),
+          grey_picture(narrow),
+          grey_picture(wide),
+          with_painted_alpha(grey_picture(narrow)),
+          with_painted_alpha(grey_picture(wide)),
+          flat_picture(1, 1, 9, 8, 7)};
 }
 
 // No sharp steps, so that coders with loss come close.
@@ -79,7 +86,8 @@ Image smooth_picture() {
   cv::Mat rgb(48, 64, CV_8UC3);
   for (int y = 0; y < rgb.rows; ++y) {
     for (int x = 0; x < rgb.cols; ++x) {
-      rgb.at<cv::Vec3b>(y, x) = {static_cast<uint8_t>(60 + 2 * x), static_cast<uint8_t>(200 - 2 * y), static_cast<uint8_t>(90 + x + y)};
+      rgb.at<cv::Vec3b>(y, x) = {static_cast<uint8_t>(60 + 2 * x), static_cast<uint8_t>(200 - 2 * y),
+                                 static_cast<uint8_t>(90 + x + y)};
     }
   }
   return Image(rgb);
@@ -204,10 +212,13 @@ TEST_CASE("JPEG stays grey, WebP keeps alpha") {
 TEST_CASE("a higher quality takes more bytes and comes closer") {
   for (const Format format : {Format::jpeg, Format::webp}) {
     Notes notes;
-    const Bytes low = encoded(painted_picture(64, 64), format, notes, 20), high = encoded(painted_picture(64, 64), format, notes, 95);
+    const Bytes low = encoded(painted_picture(64, 64), format, notes, 20),
+                high = encoded(painted_picture(64, 64), format, notes, 95);
     CHECK(low.size() < high.size());
-    CHECK(compare_images(decoded(low), painted_picture(64, 64)).l1 > compare_images(decoded(high), painted_picture(64, 64)).l1);
-    CHECK(encoded(painted_picture(64, 64), format) == encoded(painted_picture(64, 64), format, notes, default_quality(format)));
+    CHECK(compare_images(decoded(low), painted_picture(64, 64)).l1 >
+          compare_images(decoded(high), painted_picture(64, 64)).l1);
+    CHECK(encoded(painted_picture(64, 64), format) ==
+          encoded(painted_picture(64, 64), format, notes, default_quality(format)));
   }
   CHECK(default_quality(Format::jpeg) == 92);
   CHECK(default_quality(Format::webp) == 90);

@@ -31,7 +31,8 @@ TEST_CASE("colours are read from names as in CSS") {
 }
 
 TEST_CASE("what is no colour is refused") {
-  for (const std::string text : {"", "#", "#ff88", "#ff88000", "#ff88000000", "#gg8800", "0xff00", "-12345", "+12345", "#12345 ", "pink"}) {
+  for (const std::string text :
+       {"", "#", "#ff88", "#ff88000", "#ff88000000", "#gg8800", "0xff00", "-12345", "+12345", "#12345 ", "pink"}) {
     CAPTURE(text);
     CHECK_THROWS_WITH_AS(color(text), "a colour like '#ff8800' or white", BadValue);
   }
@@ -45,7 +46,9 @@ TEST_CASE("a colour prints so that it reads back") {
 TEST_CASE("Lab is the same from many threads at once, also the first time") {
   cv::Mat rgb(64, 64, CV_8UC3);
   for (int y = 0; y < 64; ++y) {
-    for (int x = 0; x < 64; ++x) rgb.at<cv::Vec3b>(y, x) = {static_cast<uint8_t>(4 * x), static_cast<uint8_t>(4 * y), static_cast<uint8_t>(2 * (x + y))};
+    for (int x = 0; x < 64; ++x)
+      rgb.at<cv::Vec3b>(y, x) = {static_cast<uint8_t>(4 * x), static_cast<uint8_t>(4 * y),
+                                 static_cast<uint8_t>(2 * (x + y))};
   }
   std::vector<cv::Mat> results(8);
   {

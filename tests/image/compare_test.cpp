@@ -13,9 +13,12 @@ namespace {
 double naive_ssim(const cv::Mat& a, const cv::Mat& b, int channel) {
   double weights[11][11], total = 0;
   for (int y = 0; y < 11; ++y) {
-    for (int x = 0; x < 11; ++x) total += weights[y][x] = std::exp(-((x - 5) * (x - 5) + (y - 5) * (y - 5)) / (2 * 1.5 * 1.5));
+    for (int x = 0; x < 11; ++x)
+      total += weights[y][x] = std::exp(-((x - 5) * (x - 5) + (y - 5) * (y - 5)) / (2 * 1.5 * 1.5));
   }
-  const auto value = [channel](const cv::Mat& m, int y, int x) { return static_cast<double>(m.at<cv::Vec3b>(y, x)[channel]); };
+  const auto value = [channel](const cv::Mat& m, int y, int x) {
+    return static_cast<double>(m.at<cv::Vec3b>(y, x)[channel]);
+  };
   double sum = 0;
   for (int y0 = 0; y0 + 11 <= a.rows; ++y0) {
     for (int x0 = 0; x0 + 11 <= a.cols; ++x0) {
@@ -28,7 +31,8 @@ double naive_ssim(const cv::Mat& a, const cv::Mat& b, int channel) {
       }
       for (int y = 0; y < 11; ++y) {
         for (int x = 0; x < 11; ++x) {
-          const double w = weights[y][x] / total, da = value(a, y0 + y, x0 + x) - ma, db = value(b, y0 + y, x0 + x) - mb;
+          const double w = weights[y][x] / total, da = value(a, y0 + y, x0 + x) - ma,
+                       db = value(b, y0 + y, x0 + x) - mb;
           va += w * da * da;
           vb += w * db * db;
           cov += w * da * db;
@@ -45,7 +49,8 @@ double naive_ssim(const cv::Mat& a, const cv::Mat& b, int channel) {
 cv::Mat disturbed(const cv::Mat& pixels) {
   cv::Mat out = pixels.clone();
   for (int y = 0; y < out.rows; ++y) {
-    for (int x = 0; x < out.cols; ++x) out.at<cv::Vec3b>(y, x)[(x + y) % 3] ^= static_cast<uint8_t>((x * 31 + y * 17) % 64);
+    for (int x = 0; x < out.cols; ++x)
+      out.at<cv::Vec3b>(y, x)[(x + y) % 3] ^= static_cast<uint8_t>((x * 31 + y * 17) % 64);
   }
   return out;
 }
@@ -53,7 +58,8 @@ cv::Mat disturbed(const cv::Mat& pixels) {
 }  // namespace
 
 TEST_CASE("equal pictures are at infinite PSNR and SSIM 1") {
-  for (const Image& image : {painted_picture(20, 15), painted_16_bit(20, 15), with_painted_alpha(painted_picture(20, 15))}) {
+  for (const Image& image :
+       {painted_picture(20, 15), painted_16_bit(20, 15), with_painted_alpha(painted_picture(20, 15))}) {
     const Comparison same = compare_images(image, image);
     CHECK(std::isinf(same.psnr));
     CHECK(same.ssim == doctest::Approx(1));
@@ -107,7 +113,8 @@ TEST_CASE("SSIM is that of windows added up one by one") {
   CHECK(ssim(a, b) == doctest::Approx(expected).epsilon(1e-9));
   CHECK(compare_images(Image(a), Image(b)).ssim == doctest::Approx(expected).epsilon(1e-9));
   const cv::Mat one_a = a(cv::Rect(0, 0, 11, 11)), one_b = b(cv::Rect(0, 0, 11, 11));
-  CHECK(ssim(one_a, one_b) == doctest::Approx((naive_ssim(one_a, one_b, 0) + naive_ssim(one_a, one_b, 1) + naive_ssim(one_a, one_b, 2)) / 3));
+  CHECK(ssim(one_a, one_b) ==
+        doctest::Approx((naive_ssim(one_a, one_b, 0) + naive_ssim(one_a, one_b, 1) + naive_ssim(one_a, one_b, 2)) / 3));
 }
 
 TEST_CASE("SSIM of two flat pictures has a closed form") {
@@ -134,7 +141,7 @@ TEST_CASE("with a mask the hole and the rest are told apart") {
   pixels.at<cv::Vec3b>(1, 0) = {9, 9, 9};
   const Comparison c = compare_images(a, Image(pixels), &mask);
   CHECK(c.pixels_changed == 2);
-  CHECK(c.l1_hole.value() == doctest::Approx(3));                                   // 6 and 0
+  CHECK(c.l1_hole.value() == doctest::Approx(3));                                    // 6 and 0
   CHECK(c.psnr_hole.value() == doctest::Approx(10 * std::log10(255.0 * 255 / 18)));  // 36 and 0
   CHECK(c.pixels_changed_outside == 0);
   pixels.at<cv::Vec3b>(1, 1)[1] = 1;

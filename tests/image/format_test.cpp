@@ -20,20 +20,29 @@ TEST_CASE("formats are known by their first bytes") {
   CHECK(sniff("II*\0"sv) == Format::tiff);
   CHECK(sniff("MM\0*"sv) == Format::tiff);
   CHECK(sniff("II+\0"sv) == Format::tiff);  // BigTIFF
-  CHECK(sniff("\0\0\0\x1c" "ftypavif\0\0\0\0"sv) == Format::avif);
-  CHECK(sniff("\0\0\0\x1c" "ftypheic\0\0\0\0mif1"sv) == Format::heic);
+  CHECK(sniff("\0\0\0\x1c"
+              "ftypavif\0\0\0\0"sv) == Format::avif);
+  CHECK(sniff("\0\0\0\x1c"
+              "ftypheic\0\0\0\0mif1"sv) == Format::heic);
 }
 
 TEST_CASE("a general HEIF file tells its codec among the compatible brands") {
-  CHECK(sniff("\0\0\0\x18" "ftypmif1\0\0\0\0avifmif1"sv) == Format::avif);
-  CHECK(sniff("\0\0\0\x20" "ftypmif1\0\0\0\0mif1miafavif"sv) == Format::avif);
-  CHECK(sniff("\0\0\0\x18" "ftypmif1\0\0\0\0mif1heic"sv) == Format::heic);
-  CHECK(sniff("\0\0\0\x18" "ftypmsf1\0\0\0\0msf1avis"sv) == Format::avif);
+  CHECK(sniff("\0\0\0\x18"
+              "ftypmif1\0\0\0\0avifmif1"sv) == Format::avif);
+  CHECK(sniff("\0\0\0\x20"
+              "ftypmif1\0\0\0\0mif1miafavif"sv) == Format::avif);
+  CHECK(sniff("\0\0\0\x18"
+              "ftypmif1\0\0\0\0mif1heic"sv) == Format::heic);
+  CHECK(sniff("\0\0\0\x18"
+              "ftypmsf1\0\0\0\0msf1avis"sv) == Format::avif);
 }
 
 TEST_CASE("other bytes are no known format") {
-  for (const std::string_view bytes : {""sv, "\xff\xd8"sv, "\x89PNG\r\n"sv, "RIFF\x10\0\0\0WAVE"sv, "RIFF"sv, "GIF89a"sv, "II"sv,
-                                       "\0\0\0\x1c" "ftypisom"sv, "hello"sv}) {
+  for (const std::string_view bytes :
+       {""sv, "\xff\xd8"sv, "\x89PNG\r\n"sv, "RIFF\x10\0\0\0WAVE"sv, "RIFF"sv, "GIF89a"sv, "II"sv,
+        "\0\0\0\x1c"
+        "ftypisom"sv,
+        "hello"sv}) {
     CHECK_FALSE(sniff(bytes).has_value());
   }
 }
@@ -54,7 +63,8 @@ TEST_CASE("every usual extension names its format") {
   CHECK(format_of_name("x.png") == Format::png);
   CHECK(format_of_name("x.webp") == Format::webp);
   CHECK(format_of_name("x.avif") == Format::avif);
-  for (const std::string name : {"x.gif", "png", "x.png/y", "", ".png", "x.png."}) CHECK_FALSE(format_of_name(name).has_value());
+  for (const std::string name : {"x.gif", "png", "x.png/y", "", ".png", "x.png."})
+    CHECK_FALSE(format_of_name(name).has_value());
 }
 
 TEST_CASE("format_called takes words of --format and extensions, no file names") {
@@ -77,7 +87,8 @@ TEST_CASE("names, extensions and formats belong together") {
 }
 
 TEST_CASE("JPEG alone lacks alpha, JPEG and WebP lack 16 bits") {
-  for (const Format format : {Format::png, Format::webp, Format::tiff, Format::avif, Format::heic}) CHECK(can_hold_alpha(format));
+  for (const Format format : {Format::png, Format::webp, Format::tiff, Format::avif, Format::heic})
+    CHECK(can_hold_alpha(format));
   CHECK_FALSE(can_hold_alpha(Format::jpeg));
   for (const Format format : {Format::png, Format::tiff, Format::avif, Format::heic}) CHECK(can_hold_16_bit(format));
   for (const Format format : {Format::jpeg, Format::webp}) CHECK_FALSE(can_hold_16_bit(format));

@@ -16,7 +16,8 @@ cv::Mat one_pixel(int type, const cv::Scalar& value) { return cv::Mat(1, 1, type
 TEST_CASE("a picture takes RGB or RGBA of 8 or 16 bits only") {
   for (const int type : {CV_8UC3, CV_8UC4, CV_16UC3, CV_16UC4}) CHECK_NOTHROW(Image(cv::Mat(2, 3, type)));
   for (const int type : {CV_8UC1, CV_8UC2, CV_16UC1, CV_32FC3, CV_8SC3, CV_16SC3}) {
-    CHECK_THROWS_WITH_AS(Image(cv::Mat(2, 3, type)), "Image: pixels must be RGB or RGBA, uint8 or uint16", std::invalid_argument);
+    CHECK_THROWS_WITH_AS(Image(cv::Mat(2, 3, type)), "Image: pixels must be RGB or RGBA, uint8 or uint16",
+                         std::invalid_argument);
   }
   CHECK_THROWS_AS(Mask(cv::Mat(2, 3, CV_8UC3)), std::invalid_argument);
   CHECK_THROWS_AS(Mask(cv::Mat(2, 3, CV_32FC1)), std::invalid_argument);
@@ -115,7 +116,8 @@ TEST_CASE("cut_out multiplies with the alpha already there") {
 }
 
 TEST_CASE("cut_out wants one size") {
-  CHECK_THROWS_WITH_AS(cut_out(painted_picture(4, 3), Matte(Mask(3, 4))), "cut_out: sizes differ", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(cut_out(painted_picture(4, 3), Matte(Mask(3, 4))), "cut_out: sizes differ",
+                       std::invalid_argument);
 }
 
 }  // namespace inpaint::test

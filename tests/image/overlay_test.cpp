@@ -26,11 +26,17 @@ TEST_CASE("the overlay lays red over the mask, weaker where it is soft") {
 }
 
 TEST_CASE("the overlay outlines the mask in white on both sides of its edge") {
-  const Image over = mask_overlay(flat_picture(7, 7, 0, 0, 0), drawn_mask({".......", ".......", "..###..", "..###..", "..###..", ".......", "......."}));
+  const Image over =
+      mask_overlay(flat_picture(7, 7, 0, 0, 0),
+                   drawn_mask({".......", ".......", "..###..", "..###..", "..###..", ".......", "......."}));
   const cv::Vec3b white(255, 255, 255), black(0, 0, 0), red(140, 17, 33);
   std::string seen;
   for (int y = 0; y < 7; ++y) {
-    for (int x = 0; x < 7; ++x) seen += pixel(over, x, y) == white ? 'w' : pixel(over, x, y) == black ? '.' : pixel(over, x, y) == red ? 'r' : '?';
+    for (int x = 0; x < 7; ++x)
+      seen += pixel(over, x, y) == white   ? 'w'
+              : pixel(over, x, y) == black ? '.'
+              : pixel(over, x, y) == red   ? 'r'
+                                           : '?';
     seen += '\n';
   }
   CHECK(seen == rows({".......", "..www..", ".wwwww.", ".wwrww.", ".wwwww.", "..www..", "......."}));
@@ -49,7 +55,8 @@ TEST_CASE("the overlay is 8-bit RGB whatever the picture is, and does not touch 
 }
 
 TEST_CASE("the overlay wants one size") {
-  CHECK_THROWS_WITH_AS(mask_overlay(painted_picture(4, 3), Mask(3, 4)), "mask_overlay: sizes differ", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(mask_overlay(painted_picture(4, 3), Mask(3, 4)), "mask_overlay: sizes differ",
+                       std::invalid_argument);
 }
 
 }  // namespace inpaint::test

@@ -25,7 +25,9 @@ void write_text(const std::string& path, const std::string& text) {
 // Holds the lock of a file, as the process that writes it does.
 class Locked {
  public:
-  explicit Locked(const std::string& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) { REQUIRE(flock(fd_, LOCK_EX | LOCK_NB) == 0); }
+  explicit Locked(const std::string& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    REQUIRE(flock(fd_, LOCK_EX | LOCK_NB) == 0);
+  }
   ~Locked() { ::close(fd_); }
   Locked(const Locked&) = delete;
   Locked& operator=(const Locked&) = delete;
@@ -92,7 +94,8 @@ TEST_CASE("a new file has the rights that the process gives to any") {
 TEST_CASE("a target that is a directory fails, names it, and leaves nothing") {
   const ScratchFolder folder;
   fs::create_directories(folder / "f");
-  CHECK(message_of<ItemError>([&] { write_text(folder / "f", "x"); }) == "cannot write '" + folder / "f" + "': Is a directory");
+  CHECK(message_of<ItemError>([&] { write_text(folder / "f", "x"); }) ==
+        "cannot write '" + folder / "f" + "': Is a directory");
   CHECK(fs::is_directory(folder / "f"));
   CHECK(files_below(folder.path().string()).empty());
 }
@@ -100,7 +103,8 @@ TEST_CASE("a target that is a directory fails, names it, and leaves nothing") {
 TEST_CASE("a folder that cannot be made fails and names it") {
   const ScratchFolder folder;
   write_file(folder / "a", "");
-  CHECK(missing_of(message_of<ItemError>([&] { write_text(folder / "a/b/f", "x"); }), {"cannot make the folder '" + folder / "a/b" + "'"}) == "");
+  CHECK(missing_of(message_of<ItemError>([&] { write_text(folder / "a/b/f", "x"); }),
+                   {"cannot make the folder '" + folder / "a/b" + "'"}) == "");
   CHECK(files_below(folder.path().string()) == Words{"a"});
 }
 
@@ -117,11 +121,13 @@ TEST_CASE("a failure to write is worth another try") {
 
 TEST_CASE("temporary files that a killed process left are removed, and nothing else") {
   const ScratchFolder folder;
-  for (const std::string file : {".0123-0.inpaint-tmp", "photo.jpg", ".hidden", "mine.inpaint-tmp", ".x.inpaint-tmp.jpg", "deeper/.0-0.inpaint-tmp"}) {
+  for (const std::string file : {".0123-0.inpaint-tmp", "photo.jpg", ".hidden", "mine.inpaint-tmp",
+                                 ".x.inpaint-tmp.jpg", "deeper/.0-0.inpaint-tmp"}) {
     write_file(folder / file, "x");
   }
   remove_stale_temporaries(folder.path().string());
-  CHECK(files_below(folder.path().string()) == Words{".hidden", ".x.inpaint-tmp.jpg", "deeper/.0-0.inpaint-tmp", "mine.inpaint-tmp", "photo.jpg"});
+  CHECK(files_below(folder.path().string()) ==
+        Words{".hidden", ".x.inpaint-tmp.jpg", "deeper/.0-0.inpaint-tmp", "mine.inpaint-tmp", "photo.jpg"});
 }
 
 TEST_CASE("temporary files that are still being written stay") {

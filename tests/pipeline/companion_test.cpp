@@ -170,8 +170,9 @@ TEST_CASE("a directory without a usable file is refused before any work") {
   const ScratchFolder folder;
   write_file(folder / "masks/readme.txt", "");
   Companion companion(folder / "masks");
-  CHECK(message_of<SpecError>([&] { companion.prepare("--strokes", {"json", "txt2"}); }) ==
-        "--strokes: '" + folder / "masks" + "' holds no usable file (json, txt2)");
+  CHECK(message_of<SpecError>([&] {
+          companion.prepare("--strokes", {"json", "txt2"});
+        }) == "--strokes: '" + folder / "masks" + "' holds no usable file (json, txt2)");
 }
 
 TEST_CASE("a directory that cannot be walked is refused before any work") {
@@ -185,11 +186,13 @@ TEST_CASE("a directory that cannot be walked is refused before any work") {
 
 TEST_CASE("a mask of the picture's size is taken as it is, whether or not others are scaled") {
   const Mask mask = drawn_mask({"#5.", "..#"});
-  for (const bool resize : {false, true}) CHECK(drawing(fit_mask(mask, flat_picture(3, 2, 9, 9, 9), resize)) == drawing(mask));
+  for (const bool resize : {false, true})
+    CHECK(drawing(fit_mask(mask, flat_picture(3, 2, 9, 9, 9), resize)) == drawing(mask));
 }
 
 TEST_CASE("a mask of another size is refused with both sizes and the cure") {
-  const std::string message = message_of<ItemError>([] { fit_mask(Mask(20, 10), painted_picture(40, 30), false, "; do this"); });
+  const std::string message =
+      message_of<ItemError>([] { fit_mask(Mask(20, 10), painted_picture(40, 30), false, "; do this"); });
   CHECK(missing_of(message, {"20 × 10", "40 × 30", "; do this"}) == "");
   CHECK_THROWS_AS(fit_mask(Mask(40, 29), painted_picture(40, 30), false), ItemError);
   CHECK_THROWS_AS(fit_mask(Mask(39, 30), painted_picture(40, 30), false), ItemError);

@@ -65,7 +65,8 @@ struct ReadyStage {
 
   explicit ReadyStage(const std::string& name, const Words& options = {}) : stage(stage_called(name, "test").make()) {
     stage->describe(*fields);
-    for (const GivenOption& option : stage_spec(name, options).options) fields->set(option.name, option.text, option.where);
+    for (const GivenOption& option : stage_spec(name, options).options)
+      fields->set(option.name, option.text, option.where);
     stage->prepare(*fields);
   }
   Item run(const Image& image, const Mask& mask = {}, const std::string& rel = "a/b.png", uint64_t seed = 1) const {

@@ -24,7 +24,8 @@ struct Output {
   ScratchFolder folder;
 };
 
-LedgerRecord record(const std::string& output, const std::string& status = "done", const std::string& finished_at = "2024-05-01T10:00:00.000Z") {
+LedgerRecord record(const std::string& output, const std::string& status = "done",
+                    const std::string& finished_at = "2024-05-01T10:00:00.000Z") {
   LedgerRecord r;
   r.output = output;
   r.input = "in/" + output;
@@ -223,7 +224,8 @@ TEST_CASE("a ledger of a newer version is refused with the cure, and left alone"
   const std::string before = file_text(Ledger::path_in(output.path()));
   for (const auto mode : {Ledger::Mode::read, Ledger::Mode::write}) {
     CHECK(message_of<SpecError>([&] { Ledger(output.path(), mode); }) ==
-          "the ledger '" + Ledger::path_in(output.path()) + "' was written by a newer version of inpaint; update, or choose another output directory");
+          "the ledger '" + Ledger::path_in(output.path()) +
+              "' was written by a newer version of inpaint; update, or choose another output directory");
   }
   CHECK(file_text(Ledger::path_in(output.path())) == before);
 }
@@ -234,20 +236,23 @@ TEST_CASE("a file that is no ledger is refused with the cure, and left alone") {
   write_file(Ledger::path_in(output.path()), text);
   for (const auto mode : {Ledger::Mode::read, Ledger::Mode::write}) {
     const std::string message = message_of<SpecError>([&] { Ledger(output.path(), mode); });
-    CHECK(missing_of(message, {"the ledger '" + Ledger::path_in(output.path()) + "' cannot be used", "not a database", "delete it"}) == "");
+    CHECK(missing_of(message, {"the ledger '" + Ledger::path_in(output.path()) + "' cannot be used", "not a database",
+                               "delete it"}) == "");
   }
   CHECK(file_text(Ledger::path_in(output.path())) == text);
 }
 
 TEST_CASE("reading a ledger that is not there is refused and makes none") {
   const Output output;
-  CHECK(missing_of(message_of<SpecError>([&] { Ledger(output.path(), Ledger::Mode::read); }), {Ledger::path_in(output.path())}) == "");
+  CHECK(missing_of(message_of<SpecError>([&] { Ledger(output.path(), Ledger::Mode::read); }),
+                   {Ledger::path_in(output.path())}) == "");
   CHECK(files_below(output.path()).empty());
 }
 
 TEST_CASE("a ledger whose folder is not there is refused") {
   const ScratchFolder folder;
-  CHECK(missing_of(message_of<SpecError>([&] { Ledger(folder / "none", Ledger::Mode::write); }), {folder / "none/.inpaint/ledger.sqlite"}) == "");
+  CHECK(missing_of(message_of<SpecError>([&] { Ledger(folder / "none", Ledger::Mode::write); }),
+                   {folder / "none/.inpaint/ledger.sqlite"}) == "");
 }
 
 TEST_CASE("the time is told in UTC down to the millisecond, and grows") {

@@ -92,9 +92,7 @@ TEST_CASE("the shards of a thousand names are disjoint, complete and about equal
   }
 }
 
-TEST_CASE("the one shard of one holds everything") {
-  CHECK(part(thousand_names(), 1, 1).size() == 1000);
-}
+TEST_CASE("the one shard of one holds everything") { CHECK(part(thousand_names(), 1, 1).size() == 1000); }
 
 TEST_CASE("a shard holds the same pictures when others are added") {
   const Words names = thousand_names();
@@ -129,7 +127,8 @@ TEST_CASE("only what changes the bytes of the outputs belongs to the recipe") {
   for (const Field& one : fields.all()) {
     if (one.in_recipe) in_recipe.insert(one.name);
   }
-  CHECK(in_recipe == std::set<std::string>{"mask", "mask-fit", "write", "format", "quality", "metadata", "background", "seed"});
+  CHECK(in_recipe ==
+        std::set<std::string>{"mask", "mask-fit", "write", "format", "quality", "metadata", "background", "seed"});
 }
 
 TEST_CASE("shared options have their defaults and rules") {
@@ -149,10 +148,13 @@ TEST_CASE("shared options have their defaults and rules") {
   CHECK(field(fields, "background").default_text == "#ffffff");
   CHECK(field(fields, "jobs").rule() == "0 to 1024");
   CHECK(field(fields, "shard").default_text == "1/1");
-  for (const std::string name : {"redo", "retry-failed", "fail-fast", "dry-run"}) CHECK(field(fields, name).is_switch());
-  CHECK(message_of<SpecError>([&] { fields.set("shard", "3/2", "--shard"); }) == "--shard: expected I/N with I from 1 to N, got '3/2'");
+  for (const std::string name : {"redo", "retry-failed", "fail-fast", "dry-run"})
+    CHECK(field(fields, name).is_switch());
+  CHECK(message_of<SpecError>([&] { fields.set("shard", "3/2", "--shard"); }) ==
+        "--shard: expected I/N with I from 1 to N, got '3/2'");
   CHECK(message_of<SpecError>([&] { fields.set("limit", "0", "--limit"); }) == "--limit: expected 1 or more, got 0");
-  CHECK(message_of<SpecError>([&] { fields.set("quality", "101", "--quality"); }) == "--quality: expected 1 to 100, got 101");
+  CHECK(message_of<SpecError>([&] { fields.set("quality", "101", "--quality"); }) ==
+        "--quality: expected 1 to 100, got 101");
 }
 
 }  // namespace inpaint::test

@@ -24,7 +24,9 @@ std::string value(const Pipeline& pipeline, size_t step, const std::string& opti
   return pipeline.steps().at(step).fields->resolved().at(option).get<std::string>();
 }
 
-std::string operations(const Pipeline& pipeline, size_t step) { return pipeline.steps().at(step).fields->resolved().at("operations").dump(); }
+std::string operations(const Pipeline& pipeline, size_t step) {
+  return pipeline.steps().at(step).fields->resolved().at("operations").dump();
+}
 
 Spec with_stages(std::vector<StageSpec> stages) {
   Spec spec;
@@ -53,15 +55,21 @@ TEST_CASE("ports have their names") {
 }
 
 TEST_CASE("an unknown stage is answered with its line and the nearest one") {
-  CHECK(refused(yaml("stages:\n  - segment\n  - inpant\n")) == "spec.yaml:3: unknown stage 'inpant' (did you mean 'inpaint'?)");
-  CHECK(refused(yaml("stages: [upscale]")) == "spec.yaml:1: unknown stage 'upscale' (known: mask, segment, inpaint, remove-bg)");
+  CHECK(refused(yaml("stages:\n  - segment\n  - inpant\n")) ==
+        "spec.yaml:3: unknown stage 'inpant' (did you mean 'inpaint'?)");
+  CHECK(refused(yaml("stages: [upscale]")) ==
+        "spec.yaml:1: unknown stage 'upscale' (known: mask, segment, inpaint, remove-bg)");
 }
 
 TEST_CASE("an unknown option or a wrong value is answered with its line") {
-  CHECK(refused(yaml("stages:\n  - segment:\n      boxx: 1,2,3,4\n")) == "spec.yaml:3: segment.boxx: unknown option 'boxx' (did you mean 'box'?)");
-  CHECK(missing_of(refused(yaml("stages:\n  - segment:\n      box: 1,2,3\n")), {"spec.yaml:3: segment.box: expected x,y,w,h", "got '1,2,3'"}) == "");
-  CHECK(refused(yaml("run:\n  job: 2\nstages: [segment]\n")) == "spec.yaml:2: run.job: unknown option 'job' (did you mean 'jobs'?)");
-  CHECK(refused(yaml("output: {quality: 0}\nstages: [segment]\n")) == "spec.yaml:1: output.quality: expected 1 to 100, got 0");
+  CHECK(refused(yaml("stages:\n  - segment:\n      boxx: 1,2,3,4\n")) ==
+        "spec.yaml:3: segment.boxx: unknown option 'boxx' (did you mean 'box'?)");
+  CHECK(missing_of(refused(yaml("stages:\n  - segment:\n      box: 1,2,3\n")),
+                   {"spec.yaml:3: segment.box: expected x,y,w,h", "got '1,2,3'"}) == "");
+  CHECK(refused(yaml("run:\n  job: 2\nstages: [segment]\n")) ==
+        "spec.yaml:2: run.job: unknown option 'job' (did you mean 'jobs'?)");
+  CHECK(refused(yaml("output: {quality: 0}\nstages: [segment]\n")) ==
+        "spec.yaml:1: output.quality: expected 1 to 100, got 0");
   CHECK(refused(yaml("input: {max-pixels: lots}\nstages: [segment]\n")) ==
         "spec.yaml:1: input.max-pixels: expected a number of pixels above 0, such as 250M, got 'lots'");
 }
@@ -100,25 +108,31 @@ stages:
 
 TEST_CASE("an override replaces the one operation of its name in place and appends a new one") {
   const Spec spec = yaml("stages: [{mask: {rect: '1,1,2,2', grow: 1, invert: true}}]");
-  CHECK(operations(Pipeline(spec, with_stages({stage_spec("mask", {"grow=7"})})), 0) == R"([["grow","7"],["invert","true"]])");
-  CHECK(operations(Pipeline(spec, with_stages({stage_spec("mask", {"feather=3"})})), 0) == R"([["grow","1"],["invert","true"],["feather","3"]])");
+  CHECK(operations(Pipeline(spec, with_stages({stage_spec("mask", {"grow=7"})})), 0) ==
+        R"([["grow","7"],["invert","true"]])");
+  CHECK(operations(Pipeline(spec, with_stages({stage_spec("mask", {"feather=3"})})), 0) ==
+        R"([["grow","1"],["invert","true"],["feather","3"]])");
 }
 
 TEST_CASE("overrides of one stage may come one by one") {
   const Spec spec = yaml("stages: [{mask: {rect: '1,1,2,2'}}]");
-  const Pipeline pipeline(spec, with_stages({stage_spec("mask", {"from-color=red"}), stage_spec("mask", {"tolerance=9"})}));
+  const Pipeline pipeline(spec,
+                          with_stages({stage_spec("mask", {"from-color=red"}), stage_spec("mask", {"tolerance=9"})}));
   CHECK(value(pipeline, 0, "tolerance") == "9");
 }
 
 TEST_CASE("an override of a stage that the pipeline does not have is refused") {
   const Spec spec = yaml("stages: [segment, inpaint]");
-  CHECK(refused(spec, with_stages({stage_spec("segmnt", {"iterations=2"})})) == "--set: no stage 'segmnt' in this pipeline (did you mean 'segment'?)");
-  CHECK(refused(spec, with_stages({stage_spec("mask", {"grow=2"})})) == "--set: no stage 'mask' in this pipeline (known: segment, inpaint)");
+  CHECK(refused(spec, with_stages({stage_spec("segmnt", {"iterations=2"})})) ==
+        "--set: no stage 'segmnt' in this pipeline (did you mean 'segment'?)");
+  CHECK(refused(spec, with_stages({stage_spec("mask", {"grow=2"})})) ==
+        "--set: no stage 'mask' in this pipeline (known: segment, inpaint)");
 }
 
 TEST_CASE("an override of a stage that stands twice is refused") {
   const Spec spec = yaml("stages: [{mask: {rect: '1,1,2,2'}}, {mask: {grow: 2}}]");
-  CHECK(refused(spec, with_stages({stage_spec("mask", {"grow=3"})})) == "--set: 'mask' stands 2 times in this pipeline; change it in the spec");
+  CHECK(refused(spec, with_stages({stage_spec("mask", {"grow=3"})})) ==
+        "--set: 'mask' stands 2 times in this pipeline; change it in the spec");
 }
 
 TEST_CASE("inpaint without a mask is refused with both cures") {
@@ -152,16 +166,19 @@ TEST_CASE("a mask that a stage replaces before another makes use of one is refus
   const ScratchFolder folder;
   write_mask(folder / "m.png", Mask(4, 3));
   const std::string input = "input: {mask: '" + folder / "m.png" + "'}\n";
-  CHECK(refused(yaml(input + "stages: [segment, inpaint]")) == "--mask (in a spec: input.mask): no stage of this pipeline makes use of it");
+  CHECK(refused(yaml(input + "stages: [segment, inpaint]")) ==
+        "--mask (in a spec: input.mask): no stage of this pipeline makes use of it");
   CHECK_NOTHROW(Pipeline(yaml(input + "stages: [inpaint, segment]")));
 }
 
 TEST_CASE("a mask that does not exist is refused") {
-  CHECK(refused(yaml("input: {mask: /nowhere/m.png}\nstages: [inpaint]")) == "--mask: no such file or directory: '/nowhere/m.png'");
+  CHECK(refused(yaml("input: {mask: /nowhere/m.png}\nstages: [inpaint]")) ==
+        "--mask: no such file or directory: '/nowhere/m.png'");
 }
 
 TEST_CASE("a mask can be written only where there is one") {
-  CHECK(refused(yaml("output: {write: mask}\nstages: [remove-bg]")) == "--write mask: no stage of this pipeline makes a mask");
+  CHECK(refused(yaml("output: {write: mask}\nstages: [remove-bg]")) ==
+        "--write mask: no stage of this pipeline makes a mask");
   CHECK(Pipeline(yaml("output: {write: mask}\nstages: [segment, inpaint]")).result() == Port::mask);
 }
 
@@ -185,9 +202,10 @@ TEST_CASE("companion files are those of the input and of all stages, without mis
   write_mask(folder / "one.png", Mask(4, 3));
   write_file(folder / "strokes/a.json", "[]");
   write_file(folder / "strokes/b.json", "[]");
-  const Pipeline pipeline(yaml("input: {mask: '" + folder / "masks" + "'}\nstages:\n  - mask: {strokes: '" + folder / "strokes" +
-                               "', subtract: '" + folder / "one.png" + "'}\n"));
-  CHECK(pipeline.companion_files("a.jpg") == Words{folder / "masks/a.png", folder / "strokes/a.json", folder / "one.png"});
+  const Pipeline pipeline(yaml("input: {mask: '" + folder / "masks" + "'}\nstages:\n  - mask: {strokes: '" +
+                               folder / "strokes" + "', subtract: '" + folder / "one.png" + "'}\n"));
+  CHECK(pipeline.companion_files("a.jpg") ==
+        Words{folder / "masks/a.png", folder / "strokes/a.json", folder / "one.png"});
   CHECK(pipeline.companion_files("b.jpg") == Words{folder / "strokes/b.json", folder / "one.png"});
   CHECK(pipeline.companion_files("c.jpg") == Words{folder / "one.png"});
   CHECK(Pipeline(yaml("stages: [segment]")).companion_files("a.jpg").empty());
@@ -239,13 +257,14 @@ TEST_CASE("the recipe's hash changes with every option of the recipe") {
 
 TEST_CASE("the recipe's hash does not change with what leaves the outputs' bytes alone") {
   const std::string plain = hash_of("stages: [segment, inpaint]");
-  for (const std::string text : {"input: photos\nstages: [segment, inpaint]",
-                                 "input: {paths: photos, max-pixels: 5M}\nstages: [segment, inpaint]",
-                                 "output: {path: elsewhere, name: '{stem}.png'}\nstages: [segment, inpaint]",
-                                 "run: {jobs: 3, limit: 5, shard: 2/3, redo: true}\nstages: [segment, inpaint]",
-                                 "run: {retry-failed: true, fail-fast: true, max-failures: 3, dry-run: true}\nstages: [segment, inpaint]",
-                                 "stages: [{segment: {preview: true}}, inpaint]",
-                                 "stages: [{segment: {iterations: 5}}, {inpaint: {model: telea, radius: 5, feather: 0}}]"}) {
+  for (const std::string text :
+       {"input: photos\nstages: [segment, inpaint]",
+        "input: {paths: photos, max-pixels: 5M}\nstages: [segment, inpaint]",
+        "output: {path: elsewhere, name: '{stem}.png'}\nstages: [segment, inpaint]",
+        "run: {jobs: 3, limit: 5, shard: 2/3, redo: true}\nstages: [segment, inpaint]",
+        "run: {retry-failed: true, fail-fast: true, max-failures: 3, dry-run: true}\nstages: [segment, inpaint]",
+        "stages: [{segment: {preview: true}}, inpaint]",
+        "stages: [{segment: {iterations: 5}}, {inpaint: {model: telea, radius: 5, feather: 0}}]"}) {
     CAPTURE(text);
     CHECK(hash_of(text) == plain);
   }
@@ -253,7 +272,8 @@ TEST_CASE("the recipe's hash does not change with what leaves the outputs' bytes
 
 TEST_CASE("two ways to write a value are one recipe") {
   CHECK(hash_of("stages: [{mask: {from-color: '#f00'}}]") == hash_of("stages: [{mask: {from-color: red}}]"));
-  CHECK(hash_of("stages: [{segment: {box: '10%, 5, 20.0, 30'}}]") == hash_of("stages: [{segment: {box: '10%,5,20,30'}}]"));
+  CHECK(hash_of("stages: [{segment: {box: '10%, 5, 20.0, 30'}}]") ==
+        hash_of("stages: [{segment: {box: '10%,5,20,30'}}]"));
   CHECK(hash_of("stages: [{segment: {preview: yes}}]") == hash_of("stages: [{segment: {preview: on}}]"));
 }
 

@@ -22,13 +22,18 @@ const std::string jpeg_head = "\xff\xd8\xff", png_head = "\x89PNG\r\n\x1a\n";
 // A pipeline of the stage given, with inputs and an output.
 struct Job {
   std::unique_ptr<Pipeline> pipeline;
-  Job(const Words& inputs, const std::string& output, const Words& options = {}, const StageSpec& stage = stage_spec("segment")) {
+  Job(const Words& inputs, const std::string& output, const Words& options = {},
+      const StageSpec& stage = stage_spec("segment")) {
     Spec spec;
     for (const std::string& input : inputs) spec.input.push_back({"paths", input, "INPUT"});
     if (!output.empty()) spec.output.push_back({"path", output, "-o"});
-    const std::set<std::string> of_input = {"mask", "mask-fit", "max-pixels"}, of_output = {"name", "write", "format", "quality"};
+    const std::set<std::string> of_input = {"mask", "mask-fit", "max-pixels"},
+                                of_output = {"name", "write", "format", "quality"};
     for (const GivenOption& option : stage_spec("", options).options) {
-      (of_input.contains(option.name) ? spec.input : of_output.contains(option.name) ? spec.output : spec.run).push_back(option);
+      (of_input.contains(option.name)    ? spec.input
+       : of_output.contains(option.name) ? spec.output
+                                         : spec.run)
+          .push_back(option);
     }
     spec.stages = {stage};
     pipeline = std::make_unique<Pipeline>(spec);
@@ -69,7 +74,8 @@ Words decisions(const Plan& plan) {
 }
 
 // Tells the ledger that each planned picture ended so, and writes outputs for those that are done.
-void settle(const Plan& plan, const std::string& status = "done", bool input_at_fault = false, const std::string& reason = "") {
+void settle(const Plan& plan, const std::string& status = "done", bool input_at_fault = false,
+            const std::string& reason = "") {
   open_output(plan);
   Ledger ledger(plan.ledger_directory, Ledger::Mode::write);
   for (const PlannedItem& item : plan.items) {
@@ -131,14 +137,17 @@ TEST_CASE("files that are no pictures are told and left out") {
 }
 
 TEST_CASE("input and output must be given") {
-  CHECK(plain({"a.jpg"}, "").refused() == "-o OUTPUT is missing (in a spec: output); give a directory, a file for one input, or -");
+  CHECK(plain({"a.jpg"}, "").refused() ==
+        "-o OUTPUT is missing (in a spec: output); give a directory, a file for one input, or -");
   CHECK(plain({}, "out").refused() == "no INPUT given (in a spec: input)");
   CHECK(plain({"-", "a.jpg"}, "out").refused() == "standard input (-) cannot be mixed with other inputs");
 }
 
 TEST_CASE("--name changes the outputs' names by its four words") {
   const Photos photos;
-  const auto named = [&](const std::string& name) { return plain({photos.in()}, photos.out(), {"name=" + name}).outputs(); };
+  const auto named = [&](const std::string& name) {
+    return plain({photos.in()}, photos.out(), {"name=" + name}).outputs();
+  };
   CHECK(named("{dir}/{stem}-cut.{ext}") == Words{"a-cut.jpg", "x/b-cut.png", "x/c-cut.jpg"});
   CHECK(named("{stem}.{ext}") == Words{"a.jpg", "b.png", "c.jpg"});
   CHECK(named("{dir}/{name}.{ext}") == Words{"a.jpg.jpg", "x/b.png.png", "x/c.jpg.jpg"});
@@ -148,13 +157,16 @@ TEST_CASE("--name changes the outputs' names by its four words") {
 
 TEST_CASE("an unknown word in --name is answered with the nearest one") {
   const Photos photos;
-  CHECK(plain({photos.in()}, photos.out(), {"name={stm}.{ext}"}).refused() == "--name: unknown word '{stm}' (did you mean 'stem'?)");
-  CHECK(plain({photos.in()}, photos.out(), {"name={}.png"}).refused() == "--name: unknown word '{}' (known: dir, stem, name, ext)");
+  CHECK(plain({photos.in()}, photos.out(), {"name={stm}.{ext}"}).refused() ==
+        "--name: unknown word '{stm}' (did you mean 'stem'?)");
+  CHECK(plain({photos.in()}, photos.out(), {"name={}.png"}).refused() ==
+        "--name: unknown word '{}' (known: dir, stem, name, ext)");
 }
 
 TEST_CASE("a name that leaves the output directory is refused") {
   const Photos photos;
-  for (const std::string name : {"../{name}", "{dir}/../../{name}", "..", ".", "", "/", "{stem}/", "x/..", "../out/{name}"}) {
+  for (const std::string name :
+       {"../{name}", "{dir}/../../{name}", "..", ".", "", "/", "{stem}/", "x/..", "../out/{name}"}) {
     CAPTURE(name);
     const std::string message = plain({photos.in() + "/a.jpg"}, photos.out() + "/", {"name=" + name}).refused();
     CHECK(missing_of(message, {"--name '" + name + "': '", "is no file below the output directory"}) == "");
@@ -173,8 +185,9 @@ TEST_CASE("two inputs that would write one file are refused with the cure") {
   const ScratchFolder folder;
   write_file(folder / "in/a.jpg", jpeg_head);
   write_file(folder / "in/a.png", png_head);
-  CHECK(Job({folder / "in"}, folder / "out").refused() == "'" + folder / "in/a.jpg" + "' and '" + folder / "in/a.png" + "' would both be written to '" +
-                                                               folder / "out/a.png" + "'; tell them apart with --name, e.g. --name \"{dir}/{name}.{ext}\"");
+  CHECK(Job({folder / "in"}, folder / "out").refused() ==
+        "'" + folder / "in/a.jpg" + "' and '" + folder / "in/a.png" + "' would both be written to '" +
+            folder / "out/a.png" + "'; tell them apart with --name, e.g. --name \"{dir}/{name}.{ext}\"");
   CHECK(Job({folder / "in"}, folder / "out", {"name={dir}/{name}.{ext}"}).outputs() == Words{"a.jpg.png", "a.png.png"});
 }
 
@@ -182,7 +195,8 @@ TEST_CASE("files of one name in two input folders are refused") {
   const ScratchFolder folder;
   write_file(folder / "x/a.jpg", jpeg_head);
   write_file(folder / "y/a.jpg", jpeg_head);
-  CHECK(missing_of(plain({folder / "x", folder / "y"}, folder / "out").refused(), {folder / "x/a.jpg", folder / "y/a.jpg", "would both be written to"}) == "");
+  CHECK(missing_of(plain({folder / "x", folder / "y"}, folder / "out").refused(),
+                   {folder / "x/a.jpg", folder / "y/a.jpg", "would both be written to"}) == "");
 }
 
 TEST_CASE("a preview that would be written over another output is refused") {
@@ -190,7 +204,8 @@ TEST_CASE("a preview that would be written over another output is refused") {
   write_file(folder / "in/a.jpg", jpeg_head);
   write_file(folder / "in/a.preview.jpg", jpeg_head);
   const StageSpec with_preview = stage_spec("segment", {"preview"});
-  CHECK(missing_of(Job({folder / "in"}, folder / "out", {"write=image"}, with_preview).refused(), {"a.preview.jpg", "would both be written to"}) == "");
+  CHECK(missing_of(Job({folder / "in"}, folder / "out", {"write=image"}, with_preview).refused(),
+                   {"a.preview.jpg", "would both be written to"}) == "");
   CHECK(extra_name("a/b.png", ".preview") == "a/b.preview.jpg");
   CHECK(extra_name("a.b/c", ".preview") == "a.b/c.preview.jpg");
 }
@@ -200,12 +215,14 @@ TEST_CASE("an output directory inside an input directory is refused with the cur
   for (const std::string output : {"/in/out", "/in", "/in/", "/in/x", "/in/../in/out", "/in/new/deep"}) {
     CAPTURE(output);
     const std::string path = photos.folder.path().string() + output;
-    CHECK(plain({photos.in()}, path).refused() == "-o " + path + ": lies inside the input '" + photos.in() +
-                                                      "', so the next run would take results for inputs; choose a directory outside");
+    CHECK(plain({photos.in()}, path).refused() ==
+          "-o " + path + ": lies inside the input '" + photos.in() +
+              "', so the next run would take results for inputs; choose a directory outside");
   }
   fs::create_directory_symlink(photos.in(), photos.folder / "link");
   CHECK(missing_of(plain({photos.in()}, photos.folder / "link/out").refused(), {"lies inside the input"}) == "");
-  CHECK(missing_of(plain({photos.folder / "in/**/*.jpg"}, photos.folder / "in/out").refused(), {"in/out/a.jpg", "would match the input"}) == "");
+  CHECK(missing_of(plain({photos.folder / "in/**/*.jpg"}, photos.folder / "in/out").refused(),
+                   {"in/out/a.jpg", "would match the input"}) == "");
 }
 
 TEST_CASE("an output directory whose name only begins like the input's is fine") {
@@ -216,10 +233,13 @@ TEST_CASE("an output directory whose name only begins like the input's is fine")
 
 TEST_CASE("an output that would be written over an input is refused") {
   const Photos photos;
-  const std::string complaint = "'" + photos.in() + "/a.jpg' is an input and would be overwritten; choose another output";
+  const std::string complaint =
+      "'" + photos.in() + "/a.jpg' is an input and would be overwritten; choose another output";
   CHECK(plain({photos.in() + "/a.jpg"}, photos.in() + "/a.jpg").refused() == complaint);
   CHECK(plain({photos.in() + "/a.jpg"}, photos.in()).refused() == complaint);
-  CHECK(plain({photos.in() + "/*.jpg"}, photos.in()).refused().ends_with("is an input and would be overwritten; choose another output"));
+  CHECK(plain({photos.in() + "/*.jpg"}, photos.in())
+            .refused()
+            .ends_with("is an input and would be overwritten; choose another output"));
   CHECK(plain({photos.in()}, photos.folder.path().string(), {"name=in/{name}"}).refused() == complaint);
   fs::create_directory_symlink(photos.in(), photos.folder / "link");
   CHECK(plain({photos.in() + "/a.jpg"}, photos.folder / "link").refused() == complaint);
@@ -232,7 +252,8 @@ TEST_CASE("an output that would be written over another input of the run is refu
   const Words name = {"name={name}.png"};
   CHECK(Job({folder / "a.jpg", folder / "a.jpg.png"}, folder.path().string(), name).refused() ==
         "'" + folder / "a.jpg.png" + "' is an input and would be overwritten; choose another output");
-  CHECK(Job({folder / "a.jpg"}, folder.path().string(), name).outputs() == Words{"a.jpg.png"});  // then it is an earlier result
+  CHECK(Job({folder / "a.jpg"}, folder.path().string(), name).outputs() ==
+        Words{"a.jpg.png"});  // then it is an earlier result
 }
 
 TEST_CASE("an output that would be written over a mask is refused") {
@@ -263,28 +284,37 @@ TEST_CASE("an output is a directory if it is one, ends with a slash, has no exte
   CHECK(plain({a}, photos.folder / "new.png/").plan().ledger_directory == photos.folder / "new.png/");
   CHECK(plain({a}, photos.folder / "new").plan().ledger_directory == photos.folder / "new");
   CHECK(plain({photos.in()}, photos.folder / "new.png").plan().ledger_directory == photos.folder / "new.png");
-  CHECK(plain({photos.in() + "/*.jpg"}, photos.folder / "new.png").plan().ledger_directory == photos.folder / "new.png");
+  CHECK(plain({photos.in() + "/*.jpg"}, photos.folder / "new.png").plan().ledger_directory ==
+        photos.folder / "new.png");
 }
 
 TEST_CASE("an output file of an unknown kind is refused with the known ones") {
   const Photos photos;
-  CHECK(plain({photos.in() + "/a.jpg"}, photos.folder / "b.gif").refused() ==
-        "-o " + photos.folder / "b.gif" + ": unknown picture extension (known: jpeg, png, webp, tiff, avif, heic); end it with / to mean a directory");
+  CHECK(
+      plain({photos.in() + "/a.jpg"}, photos.folder / "b.gif").refused() ==
+      "-o " + photos.folder / "b.gif" +
+          ": unknown picture extension (known: jpeg, png, webp, tiff, avif, heic); end it with / to mean a directory");
 }
 
 TEST_CASE("a file cannot take several pictures") {
   const Photos photos;
   write_file(photos.folder / "old.png", "x");
   write_file(photos.folder / "old", "x");
-  CHECK(plain({photos.in()}, photos.folder / "old.png").refused() == "-o " + photos.folder / "old.png" + ": is a file; several pictures need a directory");
-  CHECK(plain({photos.in() + "/a.jpg", photos.in() + "/x/b.png"}, photos.folder / "old.png").refused().ends_with("several pictures need a directory"));
-  CHECK(plain({photos.in()}, "-").refused() == "-o - takes one picture; give one file or - as input, or a directory as output");
+  CHECK(plain({photos.in()}, photos.folder / "old.png").refused() ==
+        "-o " + photos.folder / "old.png" + ": is a file; several pictures need a directory");
+  CHECK(plain({photos.in() + "/a.jpg", photos.in() + "/x/b.png"}, photos.folder / "old.png")
+            .refused()
+            .ends_with("several pictures need a directory"));
+  CHECK(plain({photos.in()}, "-").refused() ==
+        "-o - takes one picture; give one file or - as input, or a directory as output");
 }
 
 TEST_CASE("an output file that contradicts --format is refused") {
   const Photos photos;
-  CHECK(plain({photos.in() + "/a.jpg"}, photos.folder / "b.webp", {"format=png"}).refused() == "-o b.webp: contradicts --format png");
-  CHECK(plain({photos.in() + "/a.jpg"}, photos.folder / "b.JPG", {"format=jpeg"}).plan().items.at(0).format == Format::jpeg);
+  CHECK(plain({photos.in() + "/a.jpg"}, photos.folder / "b.webp", {"format=png"}).refused() ==
+        "-o b.webp: contradicts --format png");
+  CHECK(plain({photos.in() + "/a.jpg"}, photos.folder / "b.JPG", {"format=jpeg"}).plan().items.at(0).format ==
+        Format::jpeg);
 }
 
 TEST_CASE("standard output takes one picture, no ledger and no preview") {
@@ -326,8 +356,10 @@ TEST_CASE("masks and pictures with made transparency are PNG unless a format is 
   const Words png = {"a.png", "x/b.png", "x/c.png"};
   CHECK(Job({photos.in()}, photos.out()).outputs() == png);
   CHECK(Job({photos.in()}, photos.out(), {}, stage_spec("remove-bg")).outputs() == png);
-  CHECK(Job({photos.in()}, photos.out(), {"format=webp"}, stage_spec("remove-bg")).outputs() == Words{"a.webp", "x/b.webp", "x/c.webp"});
-  CHECK(Job({photos.in() + "/a.jpg"}, photos.folder / "b.jpg", {}, stage_spec("remove-bg")).plan().items.at(0).format == Format::jpeg);
+  CHECK(Job({photos.in()}, photos.out(), {"format=webp"}, stage_spec("remove-bg")).outputs() ==
+        Words{"a.webp", "x/b.webp", "x/c.webp"});
+  CHECK(Job({photos.in() + "/a.jpg"}, photos.folder / "b.jpg", {}, stage_spec("remove-bg")).plan().items.at(0).format ==
+        Format::jpeg);
 }
 
 TEST_CASE("everything is new to an output without ledger") {
@@ -347,7 +379,8 @@ TEST_CASE("what is done with the same recipe and inputs is done") {
 TEST_CASE("options that leave the bytes alone make nothing due") {
   const Photos photos;
   settle(plain({photos.in()}, photos.out()).plan());
-  CHECK(plain({photos.in()}, photos.out(), {"jobs=3", "max-pixels=5M", "retry-failed"}).plan().count(Decision::done) == 3);
+  CHECK(plain({photos.in()}, photos.out(), {"jobs=3", "max-pixels=5M", "retry-failed"}).plan().count(Decision::done) ==
+        3);
 }
 
 TEST_CASE("a new picture is due, and those around it are not") {
@@ -360,7 +393,8 @@ TEST_CASE("a new picture is due, and those around it are not") {
 TEST_CASE("other options make everything due") {
   const Photos photos;
   settle(plain({photos.in()}, photos.out()).plan());
-  CHECK(decisions(plain({photos.in()}, photos.out(), {"quality=50"}).plan()) == Words{"work: options changed", "work: options changed", "work: options changed"});
+  CHECK(decisions(plain({photos.in()}, photos.out(), {"quality=50"}).plan()) ==
+        Words{"work: options changed", "work: options changed", "work: options changed"});
 }
 
 TEST_CASE("an input that changed is due") {
@@ -385,7 +419,9 @@ TEST_CASE("a mask that changed, came or went makes its picture due, and only tha
   write_file(masks + "/x/b.png", "1");
   const Job job({photos.in()}, photos.out(), {"mask=" + masks}, stage_spec("inpaint"));
   settle(job.plan());
-  const auto now = [&] { return decisions(Job({photos.in()}, photos.out(), {"mask=" + masks}, stage_spec("inpaint")).plan()); };
+  const auto now = [&] {
+    return decisions(Job({photos.in()}, photos.out(), {"mask=" + masks}, stage_spec("inpaint")).plan());
+  };
   CHECK(now() == Words{"done: ", "done: ", "done: "});
   write_file(masks + "/a.png", "22");
   CHECK(now() == Words{"work: input changed", "done: ", "done: "});
@@ -405,25 +441,31 @@ TEST_CASE("an output that is gone is due") {
 TEST_CASE("a picture whose bytes were at fault stays failed until asked to try again or changed") {
   const Photos photos;
   settle(plain({photos.in()}, photos.out()).plan(), "failed", true, "damaged");
-  CHECK(decisions(plain({photos.in()}, photos.out()).plan()) == Words{"failed_before: damaged", "failed_before: damaged", "failed_before: damaged"});
-  CHECK(decisions(plain({photos.in()}, photos.out(), {"retry-failed"}).plan()) == Words{"work: failed before", "work: failed before", "work: failed before"});
+  CHECK(decisions(plain({photos.in()}, photos.out()).plan()) ==
+        Words{"failed_before: damaged", "failed_before: damaged", "failed_before: damaged"});
+  CHECK(decisions(plain({photos.in()}, photos.out(), {"retry-failed"}).plan()) ==
+        Words{"work: failed before", "work: failed before", "work: failed before"});
   write_file(photos.in() + "/a.jpg", jpeg_head + "mended");
-  CHECK(decisions(plain({photos.in()}, photos.out()).plan()) == Words{"work: input changed", "failed_before: damaged", "failed_before: damaged"});
+  CHECK(decisions(plain({photos.in()}, photos.out()).plan()) ==
+        Words{"work: input changed", "failed_before: damaged", "failed_before: damaged"});
   CHECK(plain({photos.in()}, photos.out(), {"quality=50"}).plan().count(Decision::work) == 3);
 }
 
 TEST_CASE("a picture that failed for another reason is tried again") {
   const Photos photos;
   settle(plain({photos.in()}, photos.out()).plan(), "failed", false, "disk full");
-  CHECK(decisions(plain({photos.in()}, photos.out()).plan()) == Words{"work: failed before", "work: failed before", "work: failed before"});
+  CHECK(decisions(plain({photos.in()}, photos.out()).plan()) ==
+        Words{"work: failed before", "work: failed before", "work: failed before"});
 }
 
 TEST_CASE("redo makes everything due, whatever the ledger says") {
   const Photos photos;
   settle(plain({photos.in()}, photos.out()).plan());
-  CHECK(decisions(plain({photos.in()}, photos.out(), {"redo"}).plan()) == Words{"work: redo", "work: redo", "work: redo"});
+  CHECK(decisions(plain({photos.in()}, photos.out(), {"redo"}).plan()) ==
+        Words{"work: redo", "work: redo", "work: redo"});
   settle(plain({photos.in()}, photos.out()).plan(), "failed", true, "damaged");
-  CHECK(decisions(plain({photos.in()}, photos.out(), {"redo"}).plan()) == Words{"work: redo", "work: redo", "work: redo"});
+  CHECK(decisions(plain({photos.in()}, photos.out(), {"redo"}).plan()) ==
+        Words{"work: redo", "work: redo", "work: redo"});
 }
 
 TEST_CASE("a limit counts what is due, not what is done") {
@@ -431,7 +473,8 @@ TEST_CASE("a limit counts what is due, not what is done") {
   settle(plain({photos.in()}, photos.out()).plan());
   fs::remove(photos.out() + "/x/b.png");
   fs::remove(photos.out() + "/x/c.jpg");
-  CHECK(decisions(plain({photos.in()}, photos.out(), {"limit=1"}).plan()) == Words{"done: ", "work: output missing", "later: output missing"});
+  CHECK(decisions(plain({photos.in()}, photos.out(), {"limit=1"}).plan()) ==
+        Words{"done: ", "work: output missing", "later: output missing"});
   CHECK(plain({photos.in()}, photos.out(), {"limit=2"}).plan().count(Decision::work) == 2);
   CHECK(plain({photos.in()}, photos.out(), {"limit=99"}).plan().count(Decision::later) == 0);
 }
@@ -456,13 +499,16 @@ TEST_CASE("a collision is found by every shard") {
   write_file(folder / "in/a.jpg", jpeg_head);
   write_file(folder / "in/a.png", png_head);
   for (const std::string shard : {"1/5", "2/5", "3/5", "4/5", "5/5"}) {
-    CHECK(missing_of(Job({folder / "in"}, folder / "out", {"shard=" + shard}).refused(), {"would both be written to"}) == "");
+    CHECK(missing_of(Job({folder / "in"}, folder / "out", {"shard=" + shard}).refused(),
+                     {"would both be written to"}) == "");
   }
 }
 
 TEST_CASE("a ledger that cannot be used stops the plan with the cure") {
   const Photos photos;
-  write_file(Ledger::path_in(photos.out()), "no ledger at all, and long enough to be looked at as one, since SQLite reads a hundred bytes of header first");
+  write_file(
+      Ledger::path_in(photos.out()),
+      "no ledger at all, and long enough to be looked at as one, since SQLite reads a hundred bytes of header first");
   CHECK(missing_of(plain({photos.in()}, photos.out()).refused(), {"cannot be used", "delete it"}) == "");
 }
 
@@ -471,7 +517,9 @@ TEST_CASE("opening the output makes its directory and removes what a killed run 
   const Plan plan = plain({photos.in()}, photos.out() + "/deep").plan();
   open_output(plan);
   CHECK(fs::is_directory(photos.out() + "/deep/.inpaint"));
-  for (const std::string file : {"/deep/.1.inpaint-tmp", "/deep/x/.2.inpaint-tmp", "/deep/other/.3.inpaint-tmp", "/deep/x/keep.png"}) write_file(photos.out() + file, "x");
+  for (const std::string file :
+       {"/deep/.1.inpaint-tmp", "/deep/x/.2.inpaint-tmp", "/deep/other/.3.inpaint-tmp", "/deep/x/keep.png"})
+    write_file(photos.out() + file, "x");
   write_file(photos.out() + "/deep/x/.live.inpaint-tmp", "x");
   const int live = ::open((photos.out() + "/deep/x/.live.inpaint-tmp").c_str(), O_RDONLY | O_CLOEXEC);
   REQUIRE(flock(live, LOCK_EX | LOCK_NB) == 0);
@@ -492,7 +540,8 @@ TEST_CASE("an output directory that cannot be made is refused") {
   const Photos photos;
   write_file(photos.folder / "file", "x");
   const Plan plan = plain({photos.in()}, photos.folder / "file/out").plan();
-  CHECK(missing_of(message_of<SpecError>([&] { open_output(plan); }), {"-o " + photos.folder / "file/out" + ": cannot be made: Not a directory"}) == "");
+  CHECK(missing_of(message_of<SpecError>([&] { open_output(plan); }),
+                   {"-o " + photos.folder / "file/out" + ": cannot be made: Not a directory"}) == "");
 }
 
 }  // namespace inpaint::test

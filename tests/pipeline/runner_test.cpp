@@ -20,7 +20,9 @@ using Status = Outcome::Status;
 struct Shop {
   ScratchFolder folder;
 
-  void add(const std::string& name, int seed = 0) { write_picture(folder / ("in/" + name), painted_picture(40, 30, seed), *format_of_name(name)); }
+  void add(const std::string& name, int seed = 0) {
+    write_picture(folder / ("in/" + name), painted_picture(40, 30, seed), *format_of_name(name));
+  }
   void add_broken(const std::string& name) { write_file(folder / ("in/" + name), "no picture"); }
   std::string out(const std::string& name = "") const { return folder / (name.empty() ? "out" : "out/" + name); }
   std::string text() const { return "input: '" + folder / "in" + "'\noutput: '" + out() + "'\n"; }
@@ -43,7 +45,9 @@ struct Shop {
     std::erase_if(files, [](const std::string& file) { return file.starts_with(".inpaint/"); });
     return files;
   }
-  std::optional<LedgerRecord> record(const std::string& output) const { return Ledger(out(), Ledger::Mode::read).find(output); }
+  std::optional<LedgerRecord> record(const std::string& output) const {
+    return Ledger(out(), Ledger::Mode::read).find(output);
+  }
 };
 
 const std::string draw = "stages: [{mask: {rect: '10%,10%,50%,50%'}}]\n";
@@ -96,7 +100,8 @@ TEST_CASE("every picture is done, told once and written where it belongs") {
   CHECK(outcome.reason == "");
   CHECK(outcome.seconds > 0);
   CHECK(outcome.facts.dump() == R"({"box":[4,3,24,18],"coverage":0.25})");
-  CHECK(drawing(load_mask(shop.out("x/b.png"))) == drawing(ReadyStage("mask", {"rect=4,3,20,15"}).run(painted_picture(40, 30)).mask));
+  CHECK(drawing(load_mask(shop.out("x/b.png"))) ==
+        drawing(ReadyStage("mask", {"rect=4,3,20,15"}).run(painted_picture(40, 30)).mask));
 }
 
 TEST_CASE("a written picture holds what the stages made of it") {
@@ -115,7 +120,9 @@ TEST_CASE("the options of the output are those of the encoder") {
   shop.run(shop.text() + draw + "run: {redo: true}");
   const auto size_at = [&](int quality) {
     Recorder recorder;
-    shop.run("input: '" + shop.folder / "in" + "'\noutput: {path: '" + shop.out() + "', write: image, format: jpeg, quality: " + std::to_string(quality) + "}\n" + draw, recorder);
+    shop.run("input: '" + shop.folder / "in" + "'\noutput: {path: '" + shop.out() +
+                 "', write: image, format: jpeg, quality: " + std::to_string(quality) + "}\n" + draw,
+             recorder);
     return fs::file_size(shop.out("a.jpg"));
   };
   CHECK(size_at(95) > size_at(20));
@@ -167,7 +174,8 @@ TEST_CASE("a mask that is missing or of another size fails its picture alone") {
 TEST_CASE("a picture above the limit of pixels fails, and is done when the limit is raised") {
   Shop shop;
   shop.add("a.png");
-  const std::string input = "input: {paths: '" + shop.folder / "in" + "', max-pixels: ", rest = "}\noutput: '" + shop.out() + "'\n" + draw;
+  const std::string input = "input: {paths: '" + shop.folder / "in" + "', max-pixels: ",
+                    rest = "}\noutput: '" + shop.out() + "'\n" + draw;
   CHECK(missing_of(shop.run(input + "1199" + rest).of("a.png").reason, {"40 × 30", "--max-pixels"}) == "");
   CHECK(shop.run(input + "1200" + rest).of("a.png").status == Status::done);
 }
@@ -190,8 +198,8 @@ TEST_CASE("an output that cannot be written is a failure that the next run tries
 TEST_CASE("notes of decoding, stages and encoding are told") {
   Shop shop;
   write_picture(shop.folder / "in/plain.png", flat_picture(40, 30, 255, 255, 255), Format::png);
-  const Recorder recorder =
-      shop.run("input: '" + shop.folder / "in" + "'\noutput: {path: '" + shop.out() + "', format: jpeg}\nstages: [{remove-bg: {model: color-key}}]");
+  const Recorder recorder = shop.run("input: '" + shop.folder / "in" + "'\noutput: {path: '" + shop.out() +
+                                     "', format: jpeg}\nstages: [{remove-bg: {model: color-key}}]");
   const Notes notes = recorder.of("plain.png").notes;
   REQUIRE(notes.size() == 2);
   CHECK(notes[0] == "no subject found: the result is all transparent");
@@ -411,7 +419,8 @@ TEST_CASE("a random mask depends on the seed and on the picture's path, not on i
   Shop shop;
   for (const std::string name : {"a.png", "b.png", "x/a.png"}) shop.add(name);
   const auto run = [&](const std::string& in, const std::string& out, const std::string& more) {
-    shop.run("input: '" + shop.folder / in + "'\noutput: '" + shop.folder / out + "'\nstages: [{mask: {random: boxes}}]\n" + more);
+    shop.run("input: '" + shop.folder / in + "'\noutput: '" + shop.folder / out +
+             "'\nstages: [{mask: {random: boxes}}]\n" + more);
   };
   const auto mask = [&](const std::string& name) { return drawing(load_mask(shop.folder / name)); };
   run("in", "first", "");
@@ -429,7 +438,8 @@ TEST_CASE("a random mask depends on the seed and on the picture's path, not on i
 TEST_CASE("one output file is written without a ledger") {
   Shop shop;
   shop.add("a.png");
-  const Recorder recorder = shop.run("input: '" + shop.folder / "in/a.png" + "'\noutput: '" + shop.folder / "new/b.png" + "'\n" + draw);
+  const Recorder recorder =
+      shop.run("input: '" + shop.folder / "in/a.png" + "'\noutput: '" + shop.folder / "new/b.png" + "'\n" + draw);
   CHECK(recorder.summary.done == 1);
   CHECK(files_below(shop.folder / "new") == Words{"b.png"});
   CHECK(recorder.outcomes.at(0).output == shop.folder / "new/b.png");
@@ -454,7 +464,8 @@ TEST_CASE("inputs are left as they were") {
   shop.add("x/b.png");
   shop.add_broken("c.png");
   std::map<std::string, std::string> before;
-  for (const std::string& file : files_below(shop.folder / "in")) before[file] = file_text(shop.folder / ("in/" + file));
+  for (const std::string& file : files_below(shop.folder / "in"))
+    before[file] = file_text(shop.folder / ("in/" + file));
   shop.run(shop.text() + "stages: [segment, inpaint]\n");
   CHECK(files_below(shop.folder / "in").size() == before.size());
   for (const auto& [file, bytes] : before) CHECK(file_text(shop.folder / ("in/" + file)) == bytes);

@@ -39,7 +39,8 @@ TEST_CASE("an output that cannot be written is the picture's own failure") {
   const ScratchFolder folder;
   write_file(folder / "out/a", "a file where a folder has to be");
   DirectorySink sink(folder / "out");
-  CHECK(missing_of(message_of<ItemError>([&] { sink.put("a/b.png", bytes_of("x")); }), {"cannot make the folder '" + folder / "out/a" + "'"}) == "");
+  CHECK(missing_of(message_of<ItemError>([&] { sink.put("a/b.png", bytes_of("x")); }),
+                   {"cannot make the folder '" + folder / "out/a" + "'"}) == "");
   CHECK_FALSE(sink.exists("a/b.png"));
 }
 

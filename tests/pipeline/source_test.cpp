@@ -52,7 +52,8 @@ std::string refused(const Words& inputs) {
 
 TEST_CASE("a directory lists its pictures in the order of their paths, whatever the order on disk") {
   const ScratchFolder folder;
-  touch(folder, {"in/z.jpg", "in/b/2.png", "in/a.webp", "in/b/1.tif", "in/b/c/x.avif", "in/B.heic", "in/10.jpeg", "in/9.JPG"});
+  touch(folder,
+        {"in/z.jpg", "in/b/2.png", "in/a.webp", "in/b/1.tif", "in/b/c/x.avif", "in/B.heic", "in/10.jpeg", "in/9.JPG"});
   const Words expected = {"10.jpeg", "9.JPG", "B.heic", "a.webp", "b/1.tif", "b/2.png", "b/c/x.avif", "z.jpg"};
   CHECK(rels({folder / "in"}) == expected);
   CHECK(rels({folder / "in/"}) == expected);
@@ -120,14 +121,16 @@ TEST_CASE("links that form a circle are refused instead of followed for ever") {
   const ScratchFolder folder;
   touch(folder, {"in/a.jpg"});
   fs::create_directory_symlink(folder / "in", folder / "in/again");
-  CHECK(missing_of(refused({folder / "in"}), {"'" + folder / "in/again/again", "': cannot be listed: Too many levels of symbolic links"}) == "");
+  CHECK(missing_of(refused({folder / "in"}),
+                   {"'" + folder / "in/again/again", "': cannot be listed: Too many levels of symbolic links"}) == "");
 }
 
 TEST_CASE("a link to itself is refused by its name") {
   const ScratchFolder folder;
   touch(folder, {"in/a.jpg", "in/z.jpg"});
   fs::create_symlink("me.jpg", folder / "in/me.jpg");
-  CHECK(refused({folder / "in"}) == "'" + folder / "in/me.jpg" + "': cannot be listed: Too many levels of symbolic links");
+  CHECK(refused({folder / "in"}) ==
+        "'" + folder / "in/me.jpg" + "': cannot be listed: Too many levels of symbolic links");
 }
 
 TEST_CASE("a directory without pictures is refused") {
@@ -201,8 +204,8 @@ TEST_CASE("a file whose name looks like a glob or a list is still that file") {
 TEST_CASE("a list names files, with blank lines and comments, relative to their common folder") {
   const ScratchFolder folder;
   touch(folder, {"shoot/x/a.jpg", "shoot/y/z/b.jpg", "shoot/c d.jpg"});
-  write_file(folder / "list.txt", "# the good ones\n" + folder / "shoot/x/a.jpg" + "\n\n  " + folder / "shoot/y/../y/z/b.jpg" + "  \r\n" +
-                                      folder / "shoot/c d.jpg");
+  write_file(folder / "list.txt", "# the good ones\n" + folder / "shoot/x/a.jpg" + "\n\n  " +
+                                      folder / "shoot/y/../y/z/b.jpg" + "  \r\n" + folder / "shoot/c d.jpg");
   CHECK(rels({"@" + folder / "list.txt"}) == Words{"x/a.jpg", "y/z/b.jpg", "c d.jpg"});
   CHECK(locations({"@" + folder / "list.txt"}).at(2) == folder / "shoot/c d.jpg");
 }

@@ -46,7 +46,8 @@ stages:
 }
 
 TEST_CASE("a value that equals the default is still printed when it was given") {
-  CHECK(printed("stages: [segment, {inpaint: {radius: 5}}]") == "stages:\n  - segment\n  - inpaint:\n      radius: 5\n");
+  CHECK(printed("stages: [segment, {inpaint: {radius: 5}}]") ==
+        "stages:\n  - segment\n  - inpaint:\n      radius: 5\n");
 }
 
 TEST_CASE("several values of an option print as a list") {
@@ -79,21 +80,32 @@ TEST_CASE("operations print as a list where one stands twice, in their order") {
 
 TEST_CASE("a printed pipeline read back has the same recipe") {
   check_round_trip(yaml("stages: [segment]"));
-  check_round_trip(yaml("stages: [remove-bg]\noutput: {background: '#102030', format: webp, quality: 77, metadata: strip}"));
-  check_round_trip(yaml("stages: [{mask: {from-color: ['#ff0000', '#0f0', blue], tolerance: 12.5, from-alpha: true}}]"));
+  check_round_trip(
+      yaml("stages: [remove-bg]\noutput: {background: '#102030', format: webp, quality: 77, metadata: strip}"));
+  check_round_trip(
+      yaml("stages: [{mask: {from-color: ['#ff0000', '#0f0', blue], tolerance: 12.5, from-alpha: true}}]"));
   check_round_trip(yaml("stages: [{segment: {point: ['10%,20', '5,6,0', '-1,2.5,1'], box: '10%,10%,50%,200'}}]"));
   check_round_trip(yaml("stages: [{mask: {polygon: '0,0,10%,0,5,50%', ellipse: ['1,2,3,4', '5,6,7,8']}}, inpaint]"));
-  check_round_trip(yaml("stages: [{mask: {random: strokes, ratio: 0.1}}, {inpaint: {model: navier-stokes, radius: 3, feather: 2}}]\nrun: {seed: 18446744073709551615}"));
-  check_round_trip(yaml("stages: [{mask: [rect: '1,2,3,4', grow: 2.5, shrink: 1, grow: 2, invert, fill-holes, keep-largest, invert, invert: false]}]"));
-  check_round_trip(yaml("stages: [{mask: {shrink: 1, grow: 2, rect: '1,2,3,4'}}, {mask: {grow: 1}}, {mask: [grow: 1, grow: 1]}, inpaint]"));
-  check_round_trip(yaml("run: {jobs: 3, limit: 12, shard: 2/7, redo: true}\ninput: {paths: in, max-pixels: 12345678}\noutput: {path: out, name: '{stem}-cut.{ext}'}\nstages: [segment]"));
+  check_round_trip(
+      yaml("stages: [{mask: {random: strokes, ratio: 0.1}}, {inpaint: {model: navier-stokes, radius: 3, feather: "
+           "2}}]\nrun: {seed: 18446744073709551615}"));
+  check_round_trip(
+      yaml("stages: [{mask: [rect: '1,2,3,4', grow: 2.5, shrink: 1, grow: 2, invert, fill-holes, keep-largest, invert, "
+           "invert: false]}]"));
+  check_round_trip(
+      yaml("stages: [{mask: {shrink: 1, grow: 2, rect: '1,2,3,4'}}, {mask: {grow: 1}}, {mask: [grow: 1, grow: 1]}, "
+           "inpaint]"));
+  check_round_trip(
+      yaml("run: {jobs: 3, limit: 12, shard: 2/7, redo: true}\ninput: {paths: in, max-pixels: 12345678}\noutput: "
+           "{path: out, name: '{stem}-cut.{ext}'}\nstages: [segment]"));
 }
 
 TEST_CASE("overrides are printed as if they stood in the spec") {
   Spec flags;
   flags.stages = {stage_spec("mask", {"grow=9", "rect=5,6,7,8", "feather=2"})};
   flags.input = {{"paths", "x", "INPUT"}, {"paths", "y", "INPUT"}};
-  const Spec spec = yaml("input: [a, b, c]\nstages: [{mask: {rect: ['1,2,3,4', '2,2,2,2'], grow: 1, invert: true}}, inpaint]");
+  const Spec spec =
+      yaml("input: [a, b, c]\nstages: [{mask: {rect: ['1,2,3,4', '2,2,2,2'], grow: 1, invert: true}}, inpaint]");
   check_round_trip(spec, flags);
   CHECK(Pipeline(spec, flags).print() ==
         R"(input:
@@ -111,9 +123,11 @@ stages:
 }
 
 TEST_CASE("any text survives printing and reading") {
-  for (const std::string path : {"-", "--", "---", "...", "null", "Null", "~", "true", "no", "007", "1e3", "0x1f", "a b", " a", "a ", "a: b", "#a", "a#b",
-                                 "a # b", "@list.txt", "*.jpg", "&a", "!a", "%a", "`a", "'a'", "\"a\"", "a\\b", "a\tb", "a\nb", "[a]", "{a}", "a,b", ",",
-                                 "?", "? a", ":", "|", ">", "é ü 日本", "C:\\x", "-a", "<<", "=", "a:", "2024-01-01"}) {
+  for (const std::string path :
+       {"-",   "--",  "---",   "...",      "null",  "Null", "~",     "true",      "no",    "007",       "1e3", "0x1f",
+        "a b", " a",  "a ",    "a: b",     "#a",    "a#b",  "a # b", "@list.txt", "*.jpg", "&a",        "!a",  "%a",
+        "`a",  "'a'", "\"a\"", "a\\b",     "a\tb",  "a\nb", "[a]",   "{a}",       "a,b",   ",",         "?",   "? a",
+        ":",   "|",   ">",     "é ü 日本", "C:\\x", "-a",   "<<",    "=",         "a:",    "2024-01-01"}) {
     CAPTURE(path);
     Spec spec;
     spec.stages = {stage_spec("segment")};

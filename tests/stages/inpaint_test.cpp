@@ -22,17 +22,21 @@ Mask square_hole() {
 TEST_CASE("inpaint fills with the model and the radius it is told") {
   const Image picture = painted_picture(40, 30);
   const Mask hole = square_hole();
-  const auto filled = [&](const Words& options) { return ReadyStage("inpaint", options).run(picture, hole).image.pixels(); };
+  const auto filled = [&](const Words& options) {
+    return ReadyStage("inpaint", options).run(picture, hole).image.pixels();
+  };
   CHECK(identical(filled({}), fill_diffusion(picture, hole, Diffusion::telea, 5).pixels()));
   CHECK(identical(filled({"radius=9"}), fill_diffusion(picture, hole, Diffusion::telea, 9).pixels()));
-  CHECK(identical(filled({"model=navier-stokes", "radius=3"}), fill_diffusion(picture, hole, Diffusion::navier_stokes, 3).pixels()));
+  CHECK(identical(filled({"model=navier-stokes", "radius=3"}),
+                  fill_diffusion(picture, hole, Diffusion::navier_stokes, 3).pixels()));
   CHECK_FALSE(identical(filled({}), filled({"radius=9"})));
   CHECK_FALSE(identical(filled({}), filled({"model=navier-stokes"})));
 }
 
 TEST_CASE("inpaint leaves every pixel outside the mask bit for bit") {
   const Mask hole = square_hole();
-  for (const Image& picture : {painted_picture(40, 30), painted_16_bit(40, 30), with_painted_alpha(painted_picture(40, 30))}) {
+  for (const Image& picture :
+       {painted_picture(40, 30), painted_16_bit(40, 30), with_painted_alpha(painted_picture(40, 30))}) {
     const Image filled = ReadyStage("inpaint").run(picture, hole).image;
     cv::Mat before = picture.pixels().clone(), after = filled.pixels().clone();
     before.setTo(cv::Scalar::all(0), hole.values());
@@ -46,9 +50,11 @@ TEST_CASE("feather changes pixels just outside the mask and none farther away") 
   const Image picture = painted_picture(40, 30);
   const Item item = ReadyStage("inpaint", {"feather=3"}).run(picture, square_hole());
   CHECK(identical(item.mask.values(), feather_outwards(square_hole(), 3).values()));
-  CHECK(identical(item.image.pixels(), fill_diffusion(picture, feather_outwards(square_hole(), 3), Diffusion::telea, 5).pixels()));
+  CHECK(identical(item.image.pixels(),
+                  fill_diffusion(picture, feather_outwards(square_hole(), 3), Diffusion::telea, 5).pixels()));
   cv::Mat far = picture.pixels().clone(), filled = item.image.pixels().clone();
-  for (cv::Mat* pixels : {&far, &filled}) (*pixels)(cv::Rect(11, 6, 16, 14)).setTo(cv::Scalar::all(0));  // the hole and 4 pixels around it
+  for (cv::Mat* pixels : {&far, &filled})
+    (*pixels)(cv::Rect(11, 6, 16, 14)).setTo(cv::Scalar::all(0));  // the hole and 4 pixels around it
   CHECK(identical(far, filled));
 }
 
@@ -68,7 +74,8 @@ TEST_CASE("the mask and the model are told in the item's facts") {
 
 TEST_CASE("a mask that covers everything is the picture's failure") {
   const ReadyStage stage("inpaint");
-  CHECK(missing_of(message_of<ItemError>([&] { stage.run(painted_picture(40, 30), full_mask(40, 30)); }), {"the mask covers the whole picture"}) == "");
+  CHECK(missing_of(message_of<ItemError>([&] { stage.run(painted_picture(40, 30), full_mask(40, 30)); }),
+                   {"the mask covers the whole picture"}) == "");
 }
 
 TEST_CASE("inpaint needs a mask and results in a picture") {
@@ -84,7 +91,8 @@ TEST_CASE("inpaint needs a mask and results in a picture") {
 
 TEST_CASE("inpaint's options are checked where they are given") {
   CHECK(message_of<SpecError>([] { ReadyStage("inpaint", {"radius=101"}); }) == "--radius: expected 1 to 100, got 101");
-  CHECK(message_of<SpecError>([] { ReadyStage("inpaint", {"feather=-1"}); }) == "--feather: expected 0 to 1000, got -1");
+  CHECK(message_of<SpecError>([] { ReadyStage("inpaint", {"feather=-1"}); }) ==
+        "--feather: expected 0 to 1000, got -1");
 }
 
 }  // namespace inpaint::test

@@ -43,7 +43,8 @@ TEST_CASE("a colour is selected within its tolerance") {
   const Image picture(rgb);
   CHECK(drawing(ReadyStage("mask", {"from-color=red"}).run(picture).mask) == rows({"##.."}));
   CHECK(drawing(ReadyStage("mask", {"from-color=red", "tolerance=0"}).run(picture).mask) == rows({"#..."}));
-  CHECK(drawing(ReadyStage("mask", {"from-color=red", "from-color=#0000ff", "tolerance=41"}).run(picture).mask) == rows({"####"}));
+  CHECK(drawing(ReadyStage("mask", {"from-color=red", "from-color=#0000ff", "tolerance=41"}).run(picture).mask) ==
+        rows({"####"}));
 }
 
 TEST_CASE("what is transparent is selected") {
@@ -70,7 +71,8 @@ TEST_CASE("strokes are read from the picture's own file and drawn last, so that 
   write_file(folder / "strokes/a/b.json", R"([{"points": [[6, 1]], "width": 40, "erase": true}])");
   const std::string strokes = "strokes=" + folder / "strokes";
   CHECK(drawn({"rect=0,0,8,4", strokes}) == rows({"........", "........", "........", "........"}));
-  CHECK(ReadyStage("mask", {strokes}).stage->companions().at(0)->find("a/b.jpg").value_or("") == folder / "strokes/a/b.json");
+  CHECK(ReadyStage("mask", {strokes}).stage->companions().at(0)->find("a/b.jpg").value_or("") ==
+        folder / "strokes/a/b.json");
   const ReadyStage stage("mask", {strokes});
   CHECK(message_of<ItemError>([&] { stage.run(flat_picture(8, 4, 1, 2, 3), {}, "a/c.png"); }) ==
         "--strokes: '" + folder / "strokes" + "' has nothing for it (looked for a/c.*)");
@@ -134,7 +136,8 @@ TEST_CASE("every other mask counts among the stage's companions") {
   const ScratchFolder folder;
   write_mask(folder / "u.png", Mask(8, 4));
   write_mask(folder / "s.png", Mask(8, 4));
-  const ReadyStage stage("mask", {"rect=0,0,1,1", "union=" + folder / "u.png", "grow=1", "subtract=" + folder / "s.png"});
+  const ReadyStage stage("mask",
+                         {"rect=0,0,1,1", "union=" + folder / "u.png", "grow=1", "subtract=" + folder / "s.png"});
   Words given;
   for (const Companion* companion : stage.stage->companions()) {
     if (companion->given()) given.push_back(companion->path());
@@ -160,7 +163,8 @@ TEST_CASE("a mask stage needs a mask only if it draws nothing itself") {
   using Ports = std::vector<Port>;
   CHECK(ReadyStage("mask").stage->needs() == Ports{Port::mask});
   CHECK(ReadyStage("mask", {"grow=2", "from-alpha=false"}).stage->needs() == Ports{Port::mask});
-  for (const std::string source : {"rect=0,0,1,1", "ellipse=0,0,1,1", "polygon=0,0,1,0,1,1", "from-color=red", "random=boxes", "from-alpha"}) {
+  for (const std::string source :
+       {"rect=0,0,1,1", "ellipse=0,0,1,1", "polygon=0,0,1,0,1,1", "from-color=red", "random=boxes", "from-alpha"}) {
     CAPTURE(source);
     const ReadyStage stage("mask", {source});
     CHECK(stage.stage->needs().empty());

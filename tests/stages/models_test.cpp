@@ -70,9 +70,12 @@ TEST_CASE("a model that is not listed is a mistake of the program") {
 }
 
 TEST_CASE("an option of another model is refused with both models' options") {
-  CHECK(refused("segment", {"tolerance=5"}) == "segment: --tolerance is an option of --model color-key; grabcut has box, point, iterations");
-  CHECK(refused("segment", {"model=color-key", "box=1,2,3,4"}) == "segment: --box is an option of --model grabcut; color-key has color, tolerance");
-  CHECK(refused("remove-bg", {"color=red"}) == "remove-bg: --color is an option of --model color-key; grabcut has box, point, iterations");
+  CHECK(refused("segment", {"tolerance=5"}) ==
+        "segment: --tolerance is an option of --model color-key; grabcut has box, point, iterations");
+  CHECK(refused("segment", {"model=color-key", "box=1,2,3,4"}) ==
+        "segment: --box is an option of --model grabcut; color-key has color, tolerance");
+  CHECK(refused("remove-bg", {"color=red"}) ==
+        "remove-bg: --color is an option of --model color-key; grabcut has box, point, iterations");
   CHECK(refused("remove-bg", {"model=color-key", "iterations=5"}) ==  // given, though it is the default
         "remove-bg: --iterations is an option of --model grabcut; color-key has color, tolerance");
 }

@@ -26,7 +26,9 @@ TEST_CASE("segment makes the mask that its model finds, with the options given")
   options.box = Codec<BoxText>::parse("25%,20%,22,16");
   options.points = {Codec<PointText>::parse("20,15"), Codec<PointText>::parse("2,2,0")};
   options.iterations = 2;
-  CHECK(identical(ReadyStage("segment", {"box=25%,20%,22,16", "point=20,15", "point=2,2,0", "iterations=2"}).run(subject()).mask.values(),
+  CHECK(identical(ReadyStage("segment", {"box=25%,20%,22,16", "point=20,15", "point=2,2,0", "iterations=2"})
+                      .run(subject())
+                      .mask.values(),
                   grabcut(subject(), options).values()));
 }
 

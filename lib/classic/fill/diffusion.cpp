@@ -13,8 +13,8 @@
 namespace inpaint {
 namespace {
 
-// Gives hole pixels the value of the nearest known pixel. OpenCV means to look at known pixels only, but at the upper and
-// the left border of the picture it looks at hole pixels too, which would bring back what is to be removed.
+// Gives hole pixels the value of the nearest known pixel. OpenCV means to look at known pixels only, but at the upper
+// and the left border of the picture it looks at hole pixels too, which would bring back what is to be removed.
 template <class Pixel>
 void start_from_nearest(cv::Mat& rgb, const cv::Mat& hole) {
   cv::Mat distance, labels;  // each known pixel has a label of its own, a hole pixel that of the nearest one

@@ -37,7 +37,8 @@ void blend(const cv::Mat& mask, const cv::Mat& fill, cv::Mat& into) {
     for (int x = 0; x < mask.cols; ++x, from += from_channels, to += to_channels) {
       if (m[x] == 0) continue;
       for (int c = 0; c < 3; ++c) {
-        to[c] = static_cast<T>((static_cast<uint32_t>(from[c]) * m[x] + static_cast<uint32_t>(to[c]) * (255u - m[x]) + 127u) / 255u);
+        to[c] = static_cast<T>(
+            (static_cast<uint32_t>(from[c]) * m[x] + static_cast<uint32_t>(to[c]) * (255u - m[x]) + 127u) / 255u);
       }
     }
   }
@@ -55,7 +56,8 @@ std::vector<Box> hole_regions(const Mask& mask, int context) {
     boxes.push_back(box.grown(context, mask.width(), mask.height()));
   }
   boxes = disjoint(boxes);
-  std::sort(boxes.begin(), boxes.end(), [](const Box& a, const Box& b) { return std::pair(a.y0, a.x0) < std::pair(b.y0, b.x0); });
+  std::sort(boxes.begin(), boxes.end(),
+            [](const Box& a, const Box& b) { return std::pair(a.y0, a.x0) < std::pair(b.y0, b.x0); });
   return boxes;
 }
 

@@ -14,7 +14,9 @@ namespace {
 class Random {
  public:
   explicit Random(uint64_t seed) : engine_(seed) {}
-  double uniform(double low, double high) { return low + (high - low) * (static_cast<double>(engine_() >> 11) * 0x1.0p-53); }
+  double uniform(double low, double high) {
+    return low + (high - low) * (static_cast<double>(engine_() >> 11) * 0x1.0p-53);
+  }
   int whole(int low, int high) { return static_cast<int>(std::floor(uniform(low, high + 1.0))); }
 
  private:
@@ -51,7 +53,8 @@ void add_stroke(Covered& mask, Random& random) {
 
 void add_box(Covered& mask, Random& random) {
   const int w = mask.values.cols, h = mask.values.rows;
-  const int bw = random.whole(std::max(1, w / 16), std::max(1, w / 4)), bh = random.whole(std::max(1, h / 16), std::max(1, h / 4));
+  const int bw = random.whole(std::max(1, w / 16), std::max(1, w / 4)),
+            bh = random.whole(std::max(1, h / 16), std::max(1, h / 4));
   const int x = random.whole(0, w - bw), y = random.whole(0, h - bh);
   mask.values(cv::Rect(x, y, bw, bh)).setTo(255);
 }

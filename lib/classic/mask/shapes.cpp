@@ -33,7 +33,8 @@ Mask polygon_mask(int width, int height, const PolygonText& polygon) {
   const auto finite = [](double v) { return std::clamp(v, -1e12, 1e12); };  // products of these, too
   std::vector<cv::Point2d> corners;
   for (size_t i = 0; i + 1 < polygon.coordinates.size(); i += 2) {
-    corners.emplace_back(finite(polygon.coordinates[i].pixels(width)), finite(polygon.coordinates[i + 1].pixels(height)));
+    corners.emplace_back(finite(polygon.coordinates[i].pixels(width)),
+                         finite(polygon.coordinates[i + 1].pixels(height)));
   }
   cv::Mat values = cv::Mat::zeros(height, width, CV_8UC1);
   std::vector<double> crossings;

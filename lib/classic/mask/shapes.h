@@ -5,8 +5,8 @@
 
 namespace inpaint {
 
-/// Shapes drawn into an empty mask of the picture's size, hard-edged: 255 where a pixel's centre lies inside. Parts outside the
-/// picture are cut off.
+/// Shapes drawn into an empty mask of the picture's size, hard-edged: 255 where a pixel's centre lies inside. Parts
+/// outside the picture are cut off.
 Mask rectangle_mask(int width, int height, const BoxText& box);
 /// The ellipse that touches the sides of the box.
 Mask ellipse_mask(int width, int height, const BoxText& box);

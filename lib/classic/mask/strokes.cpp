@@ -75,10 +75,13 @@ void draw_segment(cv::Mat& values, const cv::Point2d& a, const cv::Point2d& b, d
 
 void draw(cv::Mat& values, const Stroke& stroke) {
   const double limit = 1e7;  // far outside any picture; its square is still exact to a millionth of a pixel
-  const auto near = [&](const cv::Point2d& p) { return cv::Point2d(std::clamp(p.x, -limit, limit), std::clamp(p.y, -limit, limit)); };
+  const auto near = [&](const cv::Point2d& p) {
+    return cv::Point2d(std::clamp(p.x, -limit, limit), std::clamp(p.y, -limit, limit));
+  };
   const double radius = std::min(stroke.width, 2 * limit) / 2;
   for (size_t i = 0; i < stroke.points.size(); ++i) {
-    draw_segment(values, near(stroke.points[i > 0 ? i - 1 : 0]), near(stroke.points[i]), radius, stroke.erase ? 0 : 255);
+    draw_segment(values, near(stroke.points[i > 0 ? i - 1 : 0]), near(stroke.points[i]), radius,
+                 stroke.erase ? 0 : 255);
   }
 }
 

@@ -10,17 +10,18 @@
 namespace inpaint {
 namespace {
 
-constexpr int fixed_seed = 1;  // k-means inside OpenCV draws random numbers
+constexpr int fixed_seed = 1;     // k-means inside OpenCV draws random numbers
 constexpr int least_pixels = 10;  // more than these on each side, or there is nothing to learn from
 
 cv::Rect inner(cv::Size size, double share) {
-  const int dx = std::max(1, static_cast<int>(size.width * share)), dy = std::max(1, static_cast<int>(size.height * share));
+  const int dx = std::max(1, static_cast<int>(size.width * share)),
+            dy = std::max(1, static_cast<int>(size.height * share));
   return cv::Rect(dx, dy, size.width - 2 * dx, size.height - 2 * dy) & cv::Rect({}, size);
 }
 
 struct BorderModel {
-  cv::Mat centres;              // clusters × 3, float32, Lab
-  std::vector<float> spread;    // typical distance to the own centre
+  cv::Mat centres;            // clusters × 3, float32, Lab
+  std::vector<float> spread;  // typical distance to the own centre
 };
 
 // Colours along the picture's border as a few clusters, the smallest of which (a subject that touches it) are dropped.
@@ -35,7 +36,8 @@ BorderModel learn_border(const cv::Mat& lab) {
   const int wanted = std::min<int>(6, static_cast<int>(colors.size()));
   cv::Mat samples(static_cast<int>(colors.size()), 3, CV_32F, colors.data()), labels, centres;
   cv::setRNGSeed(fixed_seed);
-  cv::kmeans(samples, wanted, labels, {cv::TermCriteria::EPS | cv::TermCriteria::COUNT, 20, 0.5}, 2, cv::KMEANS_PP_CENTERS, centres);
+  cv::kmeans(samples, wanted, labels, {cv::TermCriteria::EPS | cv::TermCriteria::COUNT, 20, 0.5}, 2,
+             cv::KMEANS_PP_CENTERS, centres);
   std::vector<double> total(wanted), count(wanted);
   for (int i = 0; i < samples.rows; ++i) {
     const auto k = static_cast<size_t>(labels.at<int>(i));
@@ -60,7 +62,8 @@ cv::Mat unlike_border(const cv::Mat& lab, const BorderModel& model) {
       float least = 1e9f;
       for (int k = 0; k < model.centres.rows; ++k) {
         const cv::Vec3f centre(model.centres.ptr<float>(k));
-        least = std::min(least, static_cast<float>(cv::norm(color - centre)) / (model.spread[static_cast<size_t>(k)] + 4));
+        least =
+            std::min(least, static_cast<float>(cv::norm(color - centre)) / (model.spread[static_cast<size_t>(k)] + 4));
       }
       out.at<uint8_t>(y, x) = cv::saturate_cast<uint8_t>(least * 16);
     }

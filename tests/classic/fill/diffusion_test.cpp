@@ -63,12 +63,14 @@ TEST_CASE("filling region by region gives what filling the whole picture gives")
   const Mask mask = some_holes(90, 70);
   for (const Diffusion method : both) {
     for (const double radius : {1.0, 3.0, 5.4, 12.0}) {
-      for (const Image& image : {painted_picture(90, 70), painted_16_bit(90, 70), with_painted_alpha(painted_picture(90, 70)),
-                                 with_painted_alpha(painted_16_bit(90, 70))}) {
+      for (const Image& image :
+           {painted_picture(90, 70), painted_16_bit(90, 70), with_painted_alpha(painted_picture(90, 70)),
+            with_painted_alpha(painted_16_bit(90, 70))}) {
         CAPTURE(flag_of(method));
         CAPTURE(radius);
         CAPTURE(image.pixels().type());
-        CHECK(identical(fill_diffusion(image, mask, method, radius).pixels(), filled_whole(image, mask, method, radius)));
+        CHECK(
+            identical(fill_diffusion(image, mask, method, radius).pixels(), filled_whole(image, mask, method, radius)));
       }
     }
   }
@@ -77,8 +79,9 @@ TEST_CASE("filling region by region gives what filling the whole picture gives")
 TEST_CASE("pixels outside the hole stay bit for bit, and alpha everywhere") {
   const Mask mask = more_holes(60, 50);
   for (const Diffusion method : both) {
-    for (const Image& image : {painted_picture(60, 50), painted_16_bit(60, 50), with_painted_alpha(painted_picture(60, 50)),
-                               with_painted_alpha(painted_16_bit(60, 50))}) {
+    for (const Image& image :
+         {painted_picture(60, 50), painted_16_bit(60, 50), with_painted_alpha(painted_picture(60, 50)),
+          with_painted_alpha(painted_16_bit(60, 50))}) {
       const cv::Mat before = image.pixels().clone();
       const Image out = fill_diffusion(image, mask, method, 3);
       CHECK(out.pixels().type() == before.type());
@@ -96,7 +99,8 @@ TEST_CASE("what stood in the hole does not matter") {
   const Mask mask = more_holes(60, 50);
   for (const Diffusion method : both) {
     const Image image = painted_picture(60, 50);
-    CHECK(identical(fill_diffusion(image, mask, method, 3).pixels(), fill_diffusion(with_rubbish_in(image, mask), mask, method, 3).pixels()));
+    CHECK(identical(fill_diffusion(image, mask, method, 3).pixels(),
+                    fill_diffusion(with_rubbish_in(image, mask), mask, method, 3).pixels()));
   }
 }
 
@@ -104,9 +108,12 @@ TEST_CASE("a hole in a flat picture gets its colour") {
   const Mask mask = more_holes(60, 50);
   for (const Diffusion method : both) {
     const double noise = method == Diffusion::telea ? 4 : 0;  // of OpenCV's rounding; the rubbish is 100 and more away
-    const Image flat = flat_picture(60, 50, 10, 120, 150), wide(cv::Mat(50, 60, CV_16UC3, cv::Scalar(1000, 30001, 45535)));
-    CHECK(largest_difference(fill_diffusion(with_rubbish_in(flat, mask), mask, method, 3).pixels(), flat.pixels()) <= noise);
-    CHECK(largest_difference(fill_diffusion(with_rubbish_in(wide, mask), mask, method, 3).pixels(), wide.pixels()) <= noise);
+    const Image flat = flat_picture(60, 50, 10, 120, 150),
+                wide(cv::Mat(50, 60, CV_16UC3, cv::Scalar(1000, 30001, 45535)));
+    CHECK(largest_difference(fill_diffusion(with_rubbish_in(flat, mask), mask, method, 3).pixels(), flat.pixels()) <=
+          noise);
+    CHECK(largest_difference(fill_diffusion(with_rubbish_in(wide, mask), mask, method, 3).pixels(), wide.pixels()) <=
+          noise);
   }
 }
 
@@ -116,13 +123,15 @@ TEST_CASE("a soft mask blends the fill with the picture") {
   const Mask soft(values), hard(cv::Mat(values > 0));
   for (const Diffusion method : both) {
     const Image image = painted_picture(60, 50);
-    CHECK(identical(fill_diffusion(image, soft, method, 3).pixels(), composite(image, fill_diffusion(image, hard, method, 3), soft).pixels()));
+    CHECK(identical(fill_diffusion(image, soft, method, 3).pixels(),
+                    composite(image, fill_diffusion(image, hard, method, 3), soft).pixels()));
   }
 }
 
 TEST_CASE("an empty mask changes nothing") {
   for (const Diffusion method : both) {
-    for (const Image& image : {painted_picture(20, 10), with_painted_alpha(painted_16_bit(20, 10)), flat_picture(1, 1, 3, 4, 5)}) {
+    for (const Image& image :
+         {painted_picture(20, 10), with_painted_alpha(painted_16_bit(20, 10)), flat_picture(1, 1, 3, 4, 5)}) {
       CHECK(identical(fill_diffusion(image, Mask(image.width(), image.height()), method, 3).pixels(), image.pixels()));
     }
   }
@@ -148,18 +157,21 @@ TEST_CASE("one known pixel is enough") {
 
 TEST_CASE("narrow pictures are filled, too") {
   for (const Diffusion method : both) {
-    const Mask row = drawn_mask({"....###.....#"}), column(row.values().t()), two_rows = drawn_mask({"....###.....", "#....##....."});
+    const Mask row = drawn_mask({"....###.....#"}), column(row.values().t()),
+               two_rows = drawn_mask({"....###.....", "#....##....."});
     for (const Mask& mask : {row, column, two_rows, drawn_mask({".#"})}) {
       const Image flat = flat_picture(mask.width(), mask.height(), 40, 80, 120);
       CAPTURE(mask.width());
       CAPTURE(mask.height());
-      CHECK(largest_difference(fill_diffusion(with_rubbish_in(flat, mask), mask, method, 3).pixels(), flat.pixels()) <= 4);
+      CHECK(largest_difference(fill_diffusion(with_rubbish_in(flat, mask), mask, method, 3).pixels(), flat.pixels()) <=
+            4);
     }
   }
 }
 
 TEST_CASE("fill_diffusion wants one size") {
-  CHECK_THROWS_WITH_AS(fill_diffusion(painted_picture(4, 3), Mask(3, 4), Diffusion::telea, 3), "fill_diffusion: sizes differ", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(fill_diffusion(painted_picture(4, 3), Mask(3, 4), Diffusion::telea, 3),
+                       "fill_diffusion: sizes differ", std::invalid_argument);
 }
 
 }  // namespace inpaint::test

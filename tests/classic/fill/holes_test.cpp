@@ -41,7 +41,8 @@ std::vector<Box> naive_regions(const Mask& mask, int context) {
       }
     }
   }
-  std::sort(boxes.begin(), boxes.end(), [](const Box& a, const Box& b) { return a.y0 != b.y0 ? a.y0 < b.y0 : a.x0 < b.x0; });
+  std::sort(boxes.begin(), boxes.end(),
+            [](const Box& a, const Box& b) { return a.y0 != b.y0 ? a.y0 < b.y0 : a.x0 < b.x0; });
   return boxes;
 }
 
@@ -49,7 +50,8 @@ Mask scattered(int width, int height, int count, uint64_t seed) {
   cv::RNG random(seed);
   cv::Mat values = cv::Mat::zeros(height, width, CV_8UC1);
   for (int i = 0; i < count; ++i) {
-    const cv::Rect piece(random.uniform(0, width), random.uniform(0, height), random.uniform(1, 5), random.uniform(1, 5));
+    const cv::Rect piece(random.uniform(0, width), random.uniform(0, height), random.uniform(1, 5),
+                         random.uniform(1, 5));
     values(piece & cv::Rect(0, 0, width, height)).setTo(random.uniform(1, 256));
   }
   return Mask(values);
@@ -116,8 +118,10 @@ TEST_CASE("composite takes the fill where the mask is 255 and the picture where 
   const Mask mask = drawn_mask({"#.", ".#"});
   const Image image = painted_picture(2, 2, 1), fill = painted_picture(2, 2, 9);
   const Image out = composite(image, fill, mask);
-  for (const cv::Point at : {cv::Point(0, 0), cv::Point(1, 1)}) CHECK(out.pixels().at<cv::Vec3b>(at) == fill.pixels().at<cv::Vec3b>(at));
-  for (const cv::Point at : {cv::Point(1, 0), cv::Point(0, 1)}) CHECK(out.pixels().at<cv::Vec3b>(at) == image.pixels().at<cv::Vec3b>(at));
+  for (const cv::Point at : {cv::Point(0, 0), cv::Point(1, 1)})
+    CHECK(out.pixels().at<cv::Vec3b>(at) == fill.pixels().at<cv::Vec3b>(at));
+  for (const cv::Point at : {cv::Point(1, 0), cv::Point(0, 1)})
+    CHECK(out.pixels().at<cv::Vec3b>(at) == image.pixels().at<cv::Vec3b>(at));
 }
 
 TEST_CASE("composite blends by the mask and rounds, in 8 and 16 bits") {
@@ -134,7 +138,8 @@ TEST_CASE("composite blends by the mask and rounds, in 8 and 16 bits") {
 
 TEST_CASE("composite keeps the picture's alpha, whether the fill has one or not") {
   for (const bool deep : {false, true}) {
-    const Image plain = deep ? painted_16_bit(20, 12) : painted_picture(20, 12), fill = deep ? painted_16_bit(20, 12, 4) : painted_picture(20, 12, 4);
+    const Image plain = deep ? painted_16_bit(20, 12) : painted_picture(20, 12),
+                fill = deep ? painted_16_bit(20, 12, 4) : painted_picture(20, 12, 4);
     const Image image = with_painted_alpha(plain);
     for (const Image& with : {fill, fill.with_alpha(cv::Mat(12, 20, image.alpha().type(), cv::Scalar(1)))}) {
       const Image out = composite(image, with, full_mask(20, 12));
@@ -150,7 +155,8 @@ TEST_CASE("composite wants one size and one depth") {
   const Image image = painted_picture(4, 3);
   CHECK_THROWS_AS(composite(image, painted_picture(3, 4), Mask(4, 3)), std::invalid_argument);
   CHECK_THROWS_AS(composite(image, painted_picture(4, 3), Mask(3, 4)), std::invalid_argument);
-  CHECK_THROWS_WITH_AS(composite(image, painted_16_bit(4, 3), Mask(4, 3)), "composite: sizes or depths differ", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(composite(image, painted_16_bit(4, 3), Mask(4, 3)), "composite: sizes or depths differ",
+                       std::invalid_argument);
 }
 
 }  // namespace inpaint::test

@@ -58,7 +58,10 @@ double distance_to_solid(const Mask& mask, int x, int y) {
 }  // namespace
 
 TEST_CASE("invert swaps what is selected and what is not") {
-  CHECK(drawing(invert(drawn_mask({"#.", "4."}))) == "." "#\n" "?#\n");
+  CHECK(drawing(invert(drawn_mask({"#.", "4."}))) ==
+        "."
+        "#\n"
+        "?#\n");
   CHECK(invert(drawn_mask({"4"})).values().at<uint8_t>(0, 0) == 155);
   CHECK(identical(invert(invert(blobs(true))).values(), blobs(true).values()));
 }
@@ -86,7 +89,8 @@ TEST_CASE("shrink is the smallest value within the radius, and the border does n
       CHECK(identical(shrink(blobs(soft), radius).values(), naive_shrink(blobs(soft), radius).values()));
     }
   }
-  CHECK(drawing(shrink(drawn_mask({"###..", "###..", "###..", "....."}), 1)) == rows({"##...", "##...", ".....", "....."}));
+  CHECK(drawing(shrink(drawn_mask({"###..", "###..", "###..", "....."}), 1)) ==
+        rows({"##...", "##...", ".....", "....."}));
 }
 
 TEST_CASE("empty and full masks stay so") {
@@ -116,7 +120,8 @@ TEST_CASE("feather is a Gaussian of half the radius") {
   const double radius = 4, sigma = 2;
   const Mask mask = blobs(true), soft = feather(mask, radius);
   const auto at = [&](int x, int y) {
-    return static_cast<double>(mask.values().at<uint8_t>(std::clamp(y, 0, mask.height() - 1), std::clamp(x, 0, mask.width() - 1)));
+    return static_cast<double>(
+        mask.values().at<uint8_t>(std::clamp(y, 0, mask.height() - 1), std::clamp(x, 0, mask.width() - 1)));
   };
   for (int y = 0; y < mask.height(); ++y) {
     for (int x = 0; x < mask.width(); ++x) {
@@ -158,8 +163,10 @@ TEST_CASE("feather_outwards leaves a mask without a solid part as it is") {
 }
 
 TEST_CASE("fill_holes selects what is enclosed, also by corners") {
-  CHECK(drawing(fill_holes(drawn_mask({".....", ".###.", ".#.#.", ".###.", "....."}))) == rows({".....", ".###.", ".###.", ".###.", "....."}));
-  CHECK(drawing(fill_holes(drawn_mask({"..#..", ".#.#.", "#...#", ".#.#.", "..#.."}))) == rows({"..#..", ".###.", "#####", ".###.", "..#.."}));
+  CHECK(drawing(fill_holes(drawn_mask({".....", ".###.", ".#.#.", ".###.", "....."}))) ==
+        rows({".....", ".###.", ".###.", ".###.", "....."}));
+  CHECK(drawing(fill_holes(drawn_mask({"..#..", ".#.#.", "#...#", ".#.#.", "..#.."}))) ==
+        rows({"..#..", ".###.", "#####", ".###.", "..#.."}));
 }
 
 TEST_CASE("fill_holes leaves open what touches the border") {
@@ -175,7 +182,8 @@ TEST_CASE("for fill_holes soft values above one half are walls, others are open"
 }
 
 TEST_CASE("keep_largest keeps the part with the largest area, corners join") {
-  CHECK(drawing(keep_largest(drawn_mask({"##...#", "##..#.", "...#..", ".##..."}))) == rows({".....#", "....#.", "...#..", ".##..."}));
+  CHECK(drawing(keep_largest(drawn_mask({"##...#", "##..#.", "...#..", ".##..."}))) ==
+        rows({".....#", "....#.", "...#..", ".##..."}));
   CHECK(drawing(keep_largest(drawn_mask({"###..4", ".....4", ".1111."}))) == rows({".....4", ".....4", ".1111."}));
 }
 

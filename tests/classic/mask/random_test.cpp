@@ -9,7 +9,9 @@
 namespace inpaint::test {
 namespace {
 
-double selected_share(const Mask& mask) { return cv::countNonZero(mask.values()) / static_cast<double>(mask.values().total()); }
+double selected_share(const Mask& mask) {
+  return cv::countNonZero(mask.values()) / static_cast<double>(mask.values().total());
+}
 
 // The boxes drawn one by one from the numbers that the C++ standard fixes.
 Mask naive_boxes(int width, int height, double ratio, uint64_t seed) {
@@ -42,7 +44,7 @@ TEST_CASE("a random mask covers the ratio and little more") {
         CHECK(mask.width() == 160);
         CHECK(mask.height() == 120);
         CHECK(selected_share(mask) >= ratio);
-        CHECK(selected_share(mask) <= ratio + 1.0 / 16);  // the largest box
+        CHECK(selected_share(mask) <= ratio + 1.0 / 16);                  // the largest box
         CHECK(mask.coverage() == doctest::Approx(selected_share(mask)));  // hard-edged
       }
     }
@@ -55,7 +57,8 @@ TEST_CASE("the same seed gives the same mask, another one another") {
     CHECK(identical(mask.values(), random_mask(90, 70, kind, 0.3, 5).values()));
     CHECK_FALSE(identical(mask.values(), random_mask(90, 70, kind, 0.3, 6).values()));
   }
-  CHECK_FALSE(identical(random_mask(90, 70, RandomMask::strokes, 0.3, 5).values(), random_mask(90, 70, RandomMask::boxes, 0.3, 5).values()));
+  CHECK_FALSE(identical(random_mask(90, 70, RandomMask::strokes, 0.3, 5).values(),
+                        random_mask(90, 70, RandomMask::boxes, 0.3, 5).values()));
 }
 
 TEST_CASE("random boxes are those that the seed says, on every machine") {
@@ -67,7 +70,8 @@ TEST_CASE("random boxes are those that the seed says, on every machine") {
 TEST_CASE("a ratio of 0 selects nothing, one above 0.95 counts as 0.95") {
   CHECK(random_mask(30, 20, RandomMask::strokes, 0, 1).coverage() == 0);
   CHECK(random_mask(30, 20, RandomMask::boxes, -1, 1).coverage() == 0);
-  CHECK(identical(random_mask(30, 20, RandomMask::boxes, 1, 1).values(), random_mask(30, 20, RandomMask::boxes, 0.95, 1).values()));
+  CHECK(identical(random_mask(30, 20, RandomMask::boxes, 1, 1).values(),
+                  random_mask(30, 20, RandomMask::boxes, 0.95, 1).values()));
 }
 
 TEST_CASE("tiny pictures get a random mask, too") {

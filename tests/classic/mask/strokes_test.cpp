@@ -33,7 +33,8 @@ double worst_outline_error(const Mask& mask, const Stroke& stroke) {
     for (int x = 0; x < mask.width(); ++x) {
       double distance = 1e9;
       for (size_t i = 0; i < stroke.points.size(); ++i) {
-        distance = std::min(distance, distance_to_segment({x + 0.5, y + 0.5}, stroke.points[i ? i - 1 : 0], stroke.points[i]));
+        distance =
+            std::min(distance, distance_to_segment({x + 0.5, y + 0.5}, stroke.points[i ? i - 1 : 0], stroke.points[i]));
       }
       const double beyond = distance - stroke.width / 2;
       const bool selected = mask.values().at<uint8_t>(y, x) == 255;
@@ -46,7 +47,8 @@ double worst_outline_error(const Mask& mask, const Stroke& stroke) {
 }  // namespace
 
 TEST_CASE("strokes are read with their defaults") {
-  const auto strokes = parse_strokes(R"([{"points": [[1, 2.5], [-3, 4]]}, {"erase": true, "width": 7.5, "points": [[0, 0]]}])");
+  const auto strokes =
+      parse_strokes(R"([{"points": [[1, 2.5], [-3, 4]]}, {"erase": true, "width": 7.5, "points": [[0, 0]]}])");
   REQUIRE(strokes.size() == 2);
   CHECK(strokes[0].points == std::vector<cv::Point2d>{{1, 2.5}, {-3, 4}});
   CHECK(strokes[0].width == 20);
@@ -65,29 +67,37 @@ TEST_CASE("wrong strokes say what is wrong and where") {
   CHECK(refusal("[3]") == "stroke 1: expected an object with \"points\"");
   CHECK(refusal(R"([{"points": [[1, 2]]}, {}])") == "stroke 2: a stroke needs at least one point");
   CHECK(refusal(R"([{"points": []}])") == "stroke 1: a stroke needs at least one point");
-  for (const std::string points : {"[[1]]", "[[1, 2, 3]]", "[1, 2]", "[[\"1\", 2]]", "[[1, null]]", "7", "\"1,2\"", R"({"a": [1, 2]})", "null"}) {
+  for (const std::string points :
+       {"[[1]]", "[[1, 2, 3]]", "[1, 2]", "[[\"1\", 2]]", "[[1, null]]", "7", "\"1,2\"", R"({"a": [1, 2]})", "null"}) {
     CAPTURE(points);
     CHECK(refusal(R"([{"points": )" + std::string(points) + "}]") == "stroke 1.points: expected a list of [x, y]");
   }
   for (const std::string width : {"0", "-1", "\"5\"", "null"}) {
-    CHECK(refusal(R"([{"points": [[1, 2]], "width": )" + std::string(width) + "}]") == "stroke 1.width: expected a number above 0");
+    CHECK(refusal(R"([{"points": [[1, 2]], "width": )" + std::string(width) + "}]") ==
+          "stroke 1.width: expected a number above 0");
   }
   CHECK(refusal(R"([{"points": [[1, 2]], "erase": 1}])") == "stroke 1.erase: expected true or false");
-  CHECK(refusal(R"([{"points": [[1, 2]], "colour": 1}])") == "stroke 1: unknown key 'colour' (known: points, width, erase)");
+  CHECK(refusal(R"([{"points": [[1, 2]], "colour": 1}])") ==
+        "stroke 1: unknown key 'colour' (known: points, width, erase)");
 }
 
 TEST_CASE("a dot is a disc around its point") {
   CHECK(drawing(draw_strokes(Mask(7, 7), {{{{3.5, 3.5}}, 5, false}})) ==
         rows({".......", "..###..", ".#####.", ".#####.", ".#####.", "..###..", "......."}));
-  CHECK(drawing(draw_strokes(Mask(6, 6), {{{{3, 3}}, 4, false}})) == rows({"......", "..##..", ".####.", ".####.", "..##..", "......"}));
+  CHECK(drawing(draw_strokes(Mask(6, 6), {{{{3, 3}}, 4, false}})) ==
+        rows({"......", "..##..", ".####.", ".####.", "..##..", "......"}));
   CHECK(drawing(draw_strokes(Mask(3, 3), {{{{1.5, 1.5}}, 1, false}})) == rows({"...", ".#.", "..."}));
 }
 
 TEST_CASE("a stroke covers what is within half its width of its line") {
   for (const double width : {1.0, 2.0, 3.0, 5.0, 8.5, 20.0}) {
-    for (const std::vector<cv::Point2d>& points :
-         std::vector<std::vector<cv::Point2d>>{{{30, 25}}, {{10, 10}, {50, 40}}, {{5.3, 30.8}, {55.2, 12.1}}, {{20, 5}, {20, 45}},
-                                               {{10, 40}, {30, 8}, {50, 40}}, {{-20, 25}, {90, 30}}, {{0, 0}, {0, 0}}}) {
+    for (const std::vector<cv::Point2d>& points : std::vector<std::vector<cv::Point2d>>{{{30, 25}},
+                                                                                        {{10, 10}, {50, 40}},
+                                                                                        {{5.3, 30.8}, {55.2, 12.1}},
+                                                                                        {{20, 5}, {20, 45}},
+                                                                                        {{10, 40}, {30, 8}, {50, 40}},
+                                                                                        {{-20, 25}, {90, 30}},
+                                                                                        {{0, 0}, {0, 0}}}) {
       const Stroke stroke{points, width, false};
       CAPTURE(width);
       CAPTURE(points.front().x);

@@ -79,7 +79,8 @@ TEST_CASE("a disc before a uniform background is cut out with a soft rim") {
 }
 
 TEST_CASE("the matte lies in 0 to 1 and has the picture's size") {
-  for (const Image& image : {painted_picture(50, 40), painted_16_bit(50, 40), with_painted_alpha(painted_picture(50, 40))}) {
+  for (const Image& image :
+       {painted_picture(50, 40), painted_16_bit(50, 40), with_painted_alpha(painted_picture(50, 40))}) {
     const Matte matte = color_key(image, {});
     CHECK(matte.width() == 50);
     CHECK(matte.height() == 40);

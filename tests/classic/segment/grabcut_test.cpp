@@ -15,7 +15,8 @@ struct Scene {
 
 // A red disc on a bluish ground, both with some grain.
 Scene disc_scene(int width, int height, cv::Point centre, int radius) {
-  cv::Mat rgb(height, width, CV_8UC3, cv::Scalar(90, 120, 170)), subject = cv::Mat::zeros(height, width, CV_8UC1), grain(height, width, CV_8UC3);
+  cv::Mat rgb(height, width, CV_8UC3, cv::Scalar(90, 120, 170)), subject = cv::Mat::zeros(height, width, CV_8UC1),
+                                                                 grain(height, width, CV_8UC3);
   cv::circle(rgb, centre, radius, cv::Scalar(210, 50, 40), cv::FILLED);
   cv::circle(subject, centre, radius, cv::Scalar(255), cv::FILLED);
   cv::RNG(7).fill(grain, cv::RNG::UNIFORM, 0, 20);
@@ -114,7 +115,8 @@ TEST_CASE("the mask does not depend on random numbers drawn before") {
 }
 
 TEST_CASE("pictures of a pixel, a line and a sliver are cut without complaint") {
-  for (const cv::Size size : {cv::Size(1, 1), cv::Size(1, 30), cv::Size(30, 1), cv::Size(2, 2), cv::Size(3, 40), cv::Size(2000, 1), cv::Size(2, 2000)}) {
+  for (const cv::Size size : {cv::Size(1, 1), cv::Size(1, 30), cv::Size(30, 1), cv::Size(2, 2), cv::Size(3, 40),
+                              cv::Size(2000, 1), cv::Size(2, 2000)}) {
     CAPTURE(size.width);
     CAPTURE(size.height);
     const Image image = painted_picture(size.width, size.height);

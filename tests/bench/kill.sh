@@ -15,7 +15,7 @@ hits=0; lost=0
 touch "$tmp/before"
 for _ in $(seq "$kills"); do
   start & pid=$!
-  sleep "0.$((RANDOM % 4 + 1))$((RANDOM % 10))"
+  sleep "0.$((RANDOM % 200 + 100))"  # 100 to 299 ms
   kill -9 $pid 2>/dev/null && hits=$((hits + 1)) || true
   wait $pid 2>/dev/null || true
   lines > "$tmp/after"

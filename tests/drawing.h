@@ -78,4 +78,11 @@ inline Image flat_picture(int width, int height, int r, int g, int b) {
   return Image(cv::Mat(height, width, CV_8UC3, cv::Scalar(r, g, b)));
 }
 
+/// A red rectangle from (12,8) to (28,22) before white, 40 × 30.
+inline Image red_on_white() {
+  cv::Mat rgb(30, 40, CV_8UC3, cv::Scalar(255, 255, 255));
+  rgb(cv::Rect(12, 8, 16, 14)).setTo(cv::Scalar(200, 20, 30));
+  return Image(rgb);
+}
+
 }  // namespace inpaint::test

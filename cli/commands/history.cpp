@@ -25,7 +25,8 @@ void print_json(const LedgerRecord& r) {
                                {"finished_at", r.finished_at},
                                {"recipe", r.recipe},
                                {"input_hash", r.input_hash},
-                               {"facts", nlohmann::json::parse(r.facts)}};
+                               {"facts", nlohmann::json::parse(r.facts)},
+                               {"options", r.options.empty() ? nlohmann::json() : nlohmann::json::parse(r.options)}};
   fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <opencv2/core.hpp>
-#include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
 #include "image/codec.h"
@@ -133,6 +132,7 @@ void strip_metadata(VipsImage* image) {
   g_strfreev(fields);
 }
 
+// `image` tells all but the pixels.
 Bytes encode(const cv::Mat& pixels, const Image& image, const EncodeOptions& options) {
   VipsPtr header = wrap(pixels);
   const Metadata* metadata = image.metadata().get();
@@ -154,6 +154,14 @@ Bytes encode(const cv::Mat& pixels, const Image& image, const EncodeOptions& opt
   return bytes;
 }
 
+Bytes encode_or_throw(cv::Mat pixels, const Image& image, const EncodeOptions& options) {
+  if (!pixels.isContinuous()) pixels = pixels.clone();
+  Bytes bytes;
+  const std::string reason = run_vips([&] { bytes = encode(pixels, image, options); });
+  if (!reason.empty()) throw ItemError(fmt::format("cannot encode as {}: {}", format_name(options.format), reason));
+  return bytes;
+}
+
 }  // namespace
 
 int default_quality(Format format) {
@@ -165,8 +173,7 @@ int default_quality(Format format) {
 }
 
 Bytes encode_image(const Image& image, const EncodeOptions& options, Notes& notes) {
-  cv::Mat pixels = fit_to_format(image, options, notes);
-  if (!pixels.isContinuous()) pixels = pixels.clone();
+  const cv::Mat pixels = fit_to_format(image, options, notes);
   if (image.is_16_bit() && (options.format == Format::avif || options.format == Format::heic) &&
       heif_bits(image) < 16 && !(image.metadata() && image.metadata()->heif_bits())) {
     notes.push_back(fmt::format("16 bits reduced to {} for {}", heif_bits(image), format_name(options.format)));
@@ -175,17 +182,11 @@ Bytes encode_image(const Image& image, const EncodeOptions& options, Notes& note
       image.metadata()->has_exif()) {
     notes.push_back("EXIF data cannot be kept in tiff");
   }
-  Bytes bytes;
-  const std::string reason = run_vips([&] { bytes = encode(pixels, image, options); });
-  if (!reason.empty()) throw ItemError(fmt::format("cannot encode as {}: {}", format_name(options.format), reason));
-  return bytes;
+  return encode_or_throw(pixels, image, options);
 }
 
 Bytes encode_mask(const Mask& mask, const EncodeOptions& options) {
-  cv::Mat rgb;
-  cv::cvtColor(mask.values(), rgb, cv::COLOR_GRAY2RGB);
-  Notes notes;
-  return encode_image(Image(rgb, nullptr, true), options, notes);
+  return encode_or_throw(mask.values(), Image(), options);
 }
 
 }  // namespace inpaint

@@ -159,7 +159,7 @@ void Ledger::put(const LedgerRecord& r) {
 }
 
 void Ledger::query(const LedgerQuery& query, const std::function<void(const LedgerRecord&)>& visit) {
-  std::string sql = fmt::format("SELECT {} FROM items WHERE 1", columns);
+  std::string sql = fmt::format("SELECT {}, json FROM items LEFT JOIN recipes ON hash=recipe WHERE 1", columns);
   if (query.status) sql += " AND status=:status";
   if (query.input_contains) sql += " AND instr(input, :input)>0";
   sql += query.limit ? fmt::format(" ORDER BY finished_at DESC LIMIT {}", *query.limit) : " ORDER BY output";
@@ -167,7 +167,11 @@ void Ledger::query(const LedgerQuery& query, const std::function<void(const Ledg
     SQLite::Statement rows(impl_->database, sql);
     if (query.status) rows.bind(":status", *query.status);
     if (query.input_contains) rows.bind(":input", *query.input_contains);
-    while (rows.executeStep()) visit(record_of(rows));
+    while (rows.executeStep()) {
+      LedgerRecord record = record_of(rows);
+      record.options = rows.getColumn(11).getString();
+      visit(record);
+    }
   });
 }
 
@@ -177,14 +181,6 @@ void Ledger::put_recipe(const std::string& hash, const std::string& json) {
     put.bind(1, hash);
     put.bind(2, json);
     put.exec();
-  });
-}
-
-std::optional<std::string> Ledger::recipe_json(const std::string& hash) {
-  return impl_->alone([&] {
-    SQLite::Statement find(impl_->database, "SELECT json FROM recipes WHERE hash=?");
-    find.bind(1, hash);
-    return find.executeStep() ? std::optional(find.getColumn(0).getString()) : std::nullopt;
   });
 }
 

@@ -20,6 +20,7 @@ struct LedgerRecord {
   double seconds = 0;
   std::string finished_at;  ///< UTC, ISO 8601
   std::string facts;        ///< JSON
+  std::string options;      ///< the recipe as JSON; told by query only
 };
 
 struct LedgerQuery {
@@ -50,7 +51,6 @@ class Ledger {
   void query(const LedgerQuery& query, const std::function<void(const LedgerRecord&)>& visit);
   /// Keeps the recipe as JSON under its hash, so that records can be explained.
   void put_recipe(const std::string& hash, const std::string& json);
-  std::optional<std::string> recipe_json(const std::string& hash);
 
  private:
   struct Impl;

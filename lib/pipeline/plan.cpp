@@ -185,6 +185,13 @@ std::string identity_of(const Pipeline& pipeline, const Plan& plan, const Source
   return identity;
 }
 
+bool all_there(const Pipeline& pipeline, const Sink& sink, const std::string& output) {
+  const std::vector<std::string> extras = pipeline.extras();
+  return sink.exists(output) && std::all_of(extras.begin(), extras.end(), [&](const std::string& suffix) {
+           return sink.exists(extra_name(output, suffix));
+         });
+}
+
 void decide(const Pipeline& pipeline, const Plan& plan, Ledger* ledger, PlannedItem& item) {
   using Decision = PlannedItem::Decision;
   const auto record = ledger ? ledger->find(item.output) : std::nullopt;
@@ -196,7 +203,7 @@ void decide(const Pipeline& pipeline, const Plan& plan, Ledger* ledger, PlannedI
     item.reason = "options changed";
   } else if (record->inputs != item.inputs) {
     item.reason = "input changed";
-  } else if (record->status == "done" && !plan.sink->exists(item.output)) {
+  } else if (record->status == "done" && !all_there(pipeline, *plan.sink, item.output)) {
     item.reason = "output missing";
   } else if (record->status == "done") {
     item.decision = Decision::done;

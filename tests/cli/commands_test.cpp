@@ -94,6 +94,12 @@ TEST_CASE("a preview is written beside the mask") {
   REQUIRE(run_inpaint({"mask", folder / "in", "-o", folder / "out", "--rect", "10,10,20,20", "--preview"}).exit_code ==
           0);
   const Image preview = load_picture(folder / "out/a.preview.jpg");
+  // Asked for later, it is made later.
+  REQUIRE(run_inpaint({"mask", folder / "in", "-o", folder / "late", "--rect", "10,10,20,20"}).exit_code == 0);
+  CHECK(files_below(folder / "late").front() != "a.preview.jpg");
+  REQUIRE(run_inpaint({"mask", folder / "in", "-o", folder / "late", "--rect", "10,10,20,20", "--preview"}).exit_code ==
+          0);
+  CHECK(load_picture(folder / "late/a.preview.jpg").width() == 80);
   CHECK(preview.width() == 80);
   const cv::Vec3b inside = preview.pixels().at<cv::Vec3b>(20, 20),
                   before = painted_picture(80, 60).pixels().at<cv::Vec3b>(20, 20);
@@ -229,6 +235,7 @@ TEST_CASE("history reads the ledger") {
   CHECK(record["status"] == "failed");
   const json done = json::parse(run_inpaint({"history", folder / "out", "--status", "done", "--json"}).out);
   CHECK(done["facts"]["box"] == json({1, 1, 5, 5}));
+  CHECK(done["options"]["stages"][0]["options"]["rect"] == json({"1,1,4,4"}));
   CHECK(run_inpaint({"history", folder / "in"}).exit_code == 2);
 }
 

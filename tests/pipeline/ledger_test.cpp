@@ -2,7 +2,9 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <doctest/doctest.h>
+
 #include <fmt/format.h>
+#include <map>
 
 #include <atomic>
 #include <filesystem>
@@ -152,8 +154,15 @@ TEST_CASE("a recipe is kept under its hash") {
   Ledger ledger(output.path(), Ledger::Mode::write);
   ledger.put_recipe("abc", R"({"stages":[]})");
   ledger.put_recipe("abc", R"({"stages":[]})");
-  CHECK(ledger.recipe_json("abc") == R"({"stages":[]})");
-  CHECK_FALSE(ledger.recipe_json("abd"));
+  for (const char* recipe : {"abc", "abd"}) {
+    LedgerRecord line = record(std::string(recipe) + ".png");
+    line.recipe = recipe;
+    ledger.put(line);
+  }
+  std::map<std::string, std::string> options;
+  ledger.query({}, [&](const LedgerRecord& r) { options[r.output] = r.options; });
+  CHECK(options.at("abc.png") == R"({"stages":[]})");
+  CHECK(options.at("abd.png") == "");
 }
 
 TEST_CASE("a record is durable before the ledger is closed") {

@@ -8,29 +8,20 @@
 #include "support.h"
 
 namespace inpaint::test {
-namespace {
-
-// A red rectangle (12,8) to (28,22) before white.
-Image subject() {
-  cv::Mat rgb(30, 40, CV_8UC3, cv::Scalar(255, 255, 255));
-  rgb(cv::Rect(12, 8, 16, 14)).setTo(cv::Scalar(200, 20, 30));
-  return Image(rgb);
-}
-
-}  // namespace
-
 TEST_CASE("remove-bg gives the picture the matte as its alpha and leaves the colours") {
-  const Item item = ReadyStage("remove-bg", {"model=color-key"}).run(subject());
-  CHECK(identical(item.matte.values(), color_key(subject(), {}).values()));
+  const Item item = ReadyStage("remove-bg", {"model=color-key"}).run(red_on_white());
+  CHECK(identical(item.matte.values(), color_key(red_on_white(), {}).values()));
   REQUIRE(item.image.has_alpha());
-  CHECK(identical(item.image.pixels(), cut_out(subject(), item.matte).pixels()));
-  CHECK(identical(item.image.rgb8(), subject().pixels()));
+  CHECK(identical(item.image.pixels(), cut_out(red_on_white(), item.matte).pixels()));
+  CHECK(identical(item.image.rgb8(), red_on_white().pixels()));
   CHECK(item.image.alpha().at<uint8_t>(15, 20) == 255);
   CHECK(item.image.alpha().at<uint8_t>(2, 2) == 0);
 }
 
 TEST_CASE("remove-bg listens to its options") {
-  const auto alpha = [](const Words& options) { return ReadyStage("remove-bg", options).run(subject()).image.alpha(); };
+  const auto alpha = [](const Words& options) {
+    return ReadyStage("remove-bg", options).run(red_on_white()).image.alpha();
+  };
   CHECK(cv::countNonZero(alpha({"model=color-key", "tolerance=200"})) == 0);
   CHECK(cv::countNonZero(alpha({"model=color-key", "color=black"})) == 40 * 30);
   CHECK_FALSE(identical(alpha({"model=color-key"}), alpha({"model=grabcut"})));
@@ -41,13 +32,13 @@ TEST_CASE("remove-bg keeps depth and the transparency that was there") {
   CHECK(deep.is_16_bit());
   CHECK(deep.has_alpha());
   cv::Mat alpha(30, 40, CV_8UC1, cv::Scalar(100));
-  const Item item = ReadyStage("remove-bg", {"model=color-key"}).run(subject().with_alpha(alpha));
+  const Item item = ReadyStage("remove-bg", {"model=color-key"}).run(red_on_white().with_alpha(alpha));
   CHECK(item.image.alpha().at<uint8_t>(15, 20) == 100);
   CHECK(item.image.alpha().at<uint8_t>(2, 2) == 0);
 }
 
 TEST_CASE("the share of the subject and the model are told in the item's facts") {
-  const Item item = ReadyStage("remove-bg", {"model=color-key"}).run(subject());
+  const Item item = ReadyStage("remove-bg", {"model=color-key"}).run(red_on_white());
   CHECK(item.facts["model"] == "color-key");
   CHECK(item.facts["coverage"].get<double>() == doctest::Approx(cv::mean(item.matte.values())[0]));
   CHECK(item.facts["coverage"].get<double>() == doctest::Approx(16 * 14 / 1200.0).epsilon(0.2));  // the edge is soft

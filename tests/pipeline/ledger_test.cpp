@@ -2,13 +2,12 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <doctest/doctest.h>
-
 #include <fmt/format.h>
-#include <map>
 
 #include <atomic>
 #include <filesystem>
 #include <latch>
+#include <map>
 #include <thread>
 
 #include "core/error.h"

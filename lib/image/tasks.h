@@ -1,16 +1,45 @@
 // What a model does, whatever drives it: an algorithm without weights, a network, a remote endpoint. All are const and
 // may be called from several threads at once. Each throws ItemError if this one picture cannot be done.
 #pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "image/box.h"
 #include "image/image.h"
 
 namespace inpaint {
+
+/// What is to be filled, and with what.
+struct FillRequest {
+  Image image;
+  Mask hole;         ///< of the image's size
+  Mask search_area;  ///< where pixels may be taken from (values above 127); empty: everywhere
+  uint64_t seed = 0;
+  /// If set, called with intermediate pictures by models that have some; names are unique within one request.
+  std::function<void(const std::string& name, const Image& picture)> watch;
+};
+
+/// One hole (or several close together) and what filled it.
+struct FilledHole {
+  Box box;             ///< around the hole's pixels
+  int64_t pixels = 0;  ///< in it, soft ones counted
+  std::string method;  ///< a model's name
+  std::string reason;  ///< why not what was asked for; empty if it is
+};
+
+struct FillResult {
+  Image image;
+  std::vector<FilledHole> holes;
+};
 
 /// Fills the hole of a picture. The result has the size, depth, alpha and metadata of `image`; pixels where the mask is
 /// 0 are bit-identical.
 class Inpainter {
  public:
   virtual ~Inpainter() = default;
-  virtual Image fill(const Image& image, const Mask& hole) const = 0;
+  virtual FillResult fill(const FillRequest& request) const = 0;
 };
 
 /// Finds a region: 255 = selected. The mask has the picture's size.

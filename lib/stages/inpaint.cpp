@@ -1,4 +1,8 @@
+#include <filesystem>
+
 #include "classic/mask/combine.h"
+#include "pipeline/area.h"
+#include "pipeline/atomic_file.h"
 #include "pipeline/stage.h"
 #include "stages/mask_facts.h"
 #include "stages/models.h"
@@ -6,24 +10,44 @@
 namespace inpaint {
 namespace {
 
+nlohmann::json as_json(const std::vector<FilledHole>& holes) {
+  nlohmann::json out = nlohmann::json::array();
+  for (const FilledHole& hole : holes) {
+    nlohmann::json entry = {{"box", {hole.box.x0, hole.box.y0, hole.box.x1, hole.box.y1}},
+                            {"pixels", hole.pixels},
+                            {"method", hole.method}};
+    if (!hole.reason.empty()) entry["reason"] = hole.reason;
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
 class InpaintStage : public Stage {
  public:
   void describe(Fields& fields) override {
     fields.add("model", model_, "What fills the hole").one_of(models_for("inpaint")).value("NAME");
-    fields.add("radius", options_.radius, "How far around each point known pixels are looked at").range(1, 100);
+    options_.describe(fields);
+    fields.add("search-area", search_, "Take pixels only from here: a box, a mask, or a directory of masks");
+    fields.add("avoid-area", avoid_, "Take no pixels from here: a box, a mask, or a directory of masks");
     fields
         .add("feather", feather_,
              "Blend the fill into its surroundings over N pixels outside the mask; 0 keeps every known pixel")
         .range(0, 1000);
+    fields.add("debug", debug_, "Also write what each scale begins and ends with into DIR, as pictures")
+        .value("DIR")
+        .not_in_recipe();
   }
 
   void prepare(const Fields& given) override {
     check_model_options("inpaint", model_, given);
     inpainter_ = make_inpainter(model_, options_);
+    search_.prepare("--search-area");
+    avoid_.prepare("--avoid-area");
   }
 
   std::vector<Port> needs() const override { return {Port::mask}; }
   Port result() const override { return Port::image; }
+  std::vector<const Companion*> companions() const override { return {&search_.mask(), &avoid_.mask()}; }
 
   void run(Item& item) const override {
     item.mask = feather_outwards(item.mask, feather_);
@@ -33,13 +57,41 @@ class InpaintStage : public Stage {
       item.notes.push_back("the mask is empty: nothing was filled");
       return;
     }
-    item.image = inpainter_->fill(item.image, item.mask);
+    FillResult result = inpainter_->fill({item.image, item.mask, donors(item), item.seed, watcher(item)});
+    item.image = std::move(result.image);
+    if (result.holes.empty()) return;
+    item.facts["holes"] = as_json(result.holes);
+    for (const FilledHole& hole : result.holes) {
+      if (hole.reason.empty()) continue;
+      item.notes.push_back("the hole at " + std::to_string(hole.box.x0) + "," + std::to_string(hole.box.y0) +
+                           " was filled by " + hole.method + ": " + hole.reason);
+    }
   }
 
  private:
+  // Where pixels may be taken from; empty if everywhere.
+  Mask donors(Item& item) const {
+    if (!search_.given() && !avoid_.given()) return {};
+    Mask area = search_.given() ? search_.in(item.rel, item.image, item.notes)
+                                : invert(Mask(item.image.width(), item.image.height()));
+    return avoid_.given() ? subtract(area, avoid_.in(item.rel, item.image, item.notes)) : area;
+  }
+
+  std::function<void(const std::string&, const Image&)> watcher(const Item& item) const {
+    if (debug_.empty()) return {};
+    const std::filesystem::path folder =
+        std::filesystem::path(debug_) / std::filesystem::path(item.rel).replace_extension();
+    return [folder](const std::string& name, const Image& picture) {
+      Notes ignored;
+      write_atomically((folder / (name + ".png")).string(), encode_image(picture, {Format::png}, ignored));
+    };
+  }
+
   std::string model_ = models_for("inpaint").front();
   FillOptions options_;
+  Area search_, avoid_;
   double feather_ = 0;
+  std::string debug_;
   std::unique_ptr<Inpainter> inpainter_;
 };
 

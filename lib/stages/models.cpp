@@ -7,7 +7,9 @@
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
 
+#include "classic/fill/automatic.h"
 #include "classic/fill/diffusion.h"
+#include "classic/fill/patch.h"
 #include "classic/segment/color_key.h"
 #include "classic/segment/grabcut.h"
 #include "core/error.h"
@@ -19,13 +21,44 @@ namespace {
 class DiffusionInpainter : public Inpainter {
  public:
   DiffusionInpainter(Diffusion method, double radius) : method_(method), radius_(radius) {}
-  Image fill(const Image& image, const Mask& hole) const override {
-    return fill_diffusion(image, hole, method_, radius_);
+  FillResult fill(const FillRequest& request) const override {
+    return {fill_diffusion(request.image, request.hole, method_, radius_), {}};
   }
 
  private:
   Diffusion method_;
   double radius_;
+};
+
+Effort effort_called(const std::string& name) {
+  return name == "fast" ? Effort::fast : name == "best" ? Effort::best : Effort::normal;
+}
+
+// Patch fill, alone or, if `automatic`, only for holes that diffusion does not suit better.
+class PatchInpainter : public Inpainter {
+ public:
+  PatchInpainter(const FillOptions& options, bool automatic) : automatic_(automatic) {
+    options_.effort = effort_called(options.effort);
+    options_.patch_size = options.patch_size;
+  }
+  FillResult fill(const FillRequest& request) const override {
+    PatchOptions options = options_;
+    options.seed = request.seed;
+    options.search_area = request.search_area;
+    if (request.watch) {
+      options.watch = [&](const std::string& name, const Image& estimate, const Image& field) {
+        request.watch(name + "-estimate", estimate);
+        request.watch(name + "-field", field);
+      };
+    }
+    FillResult result;
+    result.image = (automatic_ ? fill_automatically : fill_patch)(request.image, request.hole, options, &result.holes);
+    return result;
+  }
+
+ private:
+  bool automatic_;
+  PatchOptions options_;
 };
 
 class GrabCut : public Segmenter, public Matter {
@@ -63,6 +96,14 @@ class ColorKey : public Segmenter, public Matter {
 
 const std::vector<ModelInfo>& builtin_models() {
   static const std::vector<ModelInfo> models = {
+      {"patch",
+       "inpaint",
+       "Multi-scale PatchMatch completion: continues textures and structures into holes of any width",
+       {"effort", "patch-size", "search-area", "avoid-area", "debug"}},
+      {"auto",
+       "inpaint",
+       "For each hole: patch, or navier-stokes where the hole is thin or its surroundings are smooth",
+       {"effort", "patch-size", "search-area", "avoid-area", "debug"}},
       {"telea", "inpaint", "Fast marching from the rim inwards (Telea 2004): scratches, text, thin holes", {"radius"}},
       {"navier-stokes",
        "inpaint",
@@ -109,9 +150,19 @@ void check_model_options(const std::string& task, const std::string& model, cons
 }
 
 std::unique_ptr<Inpainter> make_inpainter(const std::string& model, const FillOptions& options) {
+  if (model == "patch" || model == "auto") return std::make_unique<PatchInpainter>(options, model == "auto");
   if (model == "telea") return std::make_unique<DiffusionInpainter>(Diffusion::telea, options.radius);
   if (model == "navier-stokes") return std::make_unique<DiffusionInpainter>(Diffusion::navier_stokes, options.radius);
   no_such_model(model);
+}
+
+void FillOptions::describe(Fields& fields) {
+  fields.add("effort", effort, "How long to search: fast takes about half the time of normal, best three times")
+      .one_of({"fast", "normal", "best"})
+      .value("NAME");
+  fields.add("patch-size", patch_size, "Side of the patches in pixels; larger ones keep larger structures whole")
+      .one_of({"3", "5", "7", "9", "11", "13", "15"});
+  fields.add("radius", radius, "How far around each point known pixels are looked at").range(1, 100);
 }
 
 void SubjectOptions::describe(Fields& fields) {

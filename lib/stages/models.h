@@ -28,7 +28,10 @@ std::vector<std::string> models_for(const std::string& task);
 void check_model_options(const std::string& task, const std::string& model, const Fields& given);
 
 struct FillOptions {
+  std::string effort = "normal";
+  int patch_size = 7;
   double radius = 5;
+  void describe(Fields& fields);
 };
 std::unique_ptr<Inpainter> make_inpainter(const std::string& model, const FillOptions& options);
 

@@ -8,25 +8,6 @@
 namespace inpaint {
 namespace {
 
-// Merges boxes that overlap, and what the merged ones overlap in turn.
-std::vector<Box> disjoint(const std::vector<Box>& boxes) {
-  std::vector<Box> out;
-  for (Box box : boxes) {
-    for (size_t i = 0; i < out.size();) {
-      if (!box.overlaps(out[i])) {
-        ++i;
-        continue;
-      }
-      box = box.united(out[i]);
-      out[i] = out.back();
-      out.pop_back();
-      i = 0;  // the larger box may overlap those already passed
-    }
-    out.push_back(box);
-  }
-  return out;
-}
-
 template <class T>
 void blend(const cv::Mat& mask, const cv::Mat& fill, cv::Mat& into) {
   const int from_channels = fill.channels(), to_channels = into.channels();
@@ -46,19 +27,42 @@ void blend(const cv::Mat& mask, const cv::Mat& fill, cv::Mat& into) {
 
 }  // namespace
 
-std::vector<Box> hole_regions(const Mask& mask, int context) {
-  cv::Mat labels, stats, centroids;
-  const int count = cv::connectedComponentsWithStats(mask.values() > 0, labels, stats, centroids, 8, CV_32S);
-  std::vector<Box> boxes;
-  for (int i = 1; i < count; ++i) {
-    const int x = stats.at<int>(i, cv::CC_STAT_LEFT), y = stats.at<int>(i, cv::CC_STAT_TOP);
-    const Box box{x, y, x + stats.at<int>(i, cv::CC_STAT_WIDTH), y + stats.at<int>(i, cv::CC_STAT_HEIGHT)};
-    boxes.push_back(box.grown(context, mask.width(), mask.height()));
+std::vector<Box> merged(std::vector<Box> boxes) {
+  std::vector<Box> out;
+  for (Box box : boxes) {
+    for (size_t i = 0; i < out.size();) {
+      if (!box.overlaps(out[i])) {
+        ++i;
+        continue;
+      }
+      box = box.united(out[i]);
+      out[i] = out.back();
+      out.pop_back();
+      i = 0;  // the larger box may overlap those already passed
+    }
+    out.push_back(box);
   }
-  boxes = disjoint(boxes);
-  std::sort(boxes.begin(), boxes.end(),
+  std::sort(out.begin(), out.end(),
             [](const Box& a, const Box& b) { return std::pair(a.y0, a.x0) < std::pair(b.y0, b.x0); });
-  return boxes;
+  return out;
+}
+
+std::vector<Box> hole_regions(const Mask& mask, int context) {
+  return hole_regions(mask, [context](const Box&) { return context; });
+}
+
+std::vector<Box> hole_regions(const Mask& mask, const std::function<int(const Box&)>& context) {
+  const cv::Rect all = cv::boundingRect(mask.values());  // labels take 4 bytes per pixel: only where there are holes
+  std::vector<Box> boxes;
+  if (all.empty()) return boxes;
+  cv::Mat labels, stats, centroids;
+  const int count = cv::connectedComponentsWithStats(mask.values()(all) > 0, labels, stats, centroids, 8, CV_32S);
+  for (int i = 1; i < count; ++i) {
+    const int x = all.x + stats.at<int>(i, cv::CC_STAT_LEFT), y = all.y + stats.at<int>(i, cv::CC_STAT_TOP);
+    const Box box{x, y, x + stats.at<int>(i, cv::CC_STAT_WIDTH), y + stats.at<int>(i, cv::CC_STAT_HEIGHT)};
+    boxes.push_back(box.grown(context(box), mask.width(), mask.height()));
+  }
+  return merged(std::move(boxes));
 }
 
 Image composite(const Image& image, const Image& fill, const Mask& mask) {

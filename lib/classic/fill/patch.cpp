@@ -1,0 +1,178 @@
+#include "classic/fill/patch.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+#include <stdexcept>
+
+#include "classic/fill/diffusion.h"
+#include "classic/fill/holes.h"
+#include "classic/fill/patch/completion_private.h"
+#include "core/error.h"
+
+namespace inpaint {
+namespace {
+
+constexpr int least_context = 96, most_context = 512;  // pixels around a hole: as many as it is wide, within these
+constexpr int plenty = 4'000'000;                      // known pixels that are enough for any hole
+
+patch::Schedule schedule_for(Effort effort, int size) {
+  patch::Schedule schedule;
+  schedule.size = size;
+  if (effort == Effort::fast) {
+    schedule.coarse_iterations = 6;
+    schedule.fine_iterations = 2;
+    schedule.passes = 2;
+    schedule.most_targets /= 2;
+  } else if (effort == Effort::best) {
+    schedule.coarse_iterations = 20;
+    schedule.fine_iterations = 10;
+    schedule.passes = 4;
+    schedule.fine_radius = 256;
+    schedule.borrowed = 4;
+    schedule.drawn = 4;
+    schedule.most_targets *= 4;
+  }
+  return schedule;
+}
+
+int context_of(const Box& hole) {
+  return std::clamp(std::max(hole.width(), hole.height()), least_context, most_context);
+}
+
+// Grows a region until what may be taken from is three times as large as the hole in it, or large enough for any.
+Box with_enough_known(Box region, const cv::Mat& hole, const cv::Mat& usable) {
+  const Box all{0, 0, hole.cols, hole.rows};
+  for (;;) {
+    const int known = cv::countNonZero(usable(region.rect())), unknown = cv::countNonZero(hole(region.rect()));
+    if (known >= std::min<int64_t>(plenty, int64_t{3} * unknown) || region == all) return region;
+    const int more = std::max({16, region.width() / 4, region.height() / 4});
+    region = region.grown(more, all.x1, all.y1);
+  }
+}
+
+std::vector<Box> regions_for(const Mask& mask, const cv::Mat& usable, bool everywhere) {
+  std::vector<Box> regions = hole_regions(mask, context_of);
+  for (Box& region : regions) {
+    region = with_enough_known(region, mask.values(), usable);
+    if (everywhere) continue;
+    const cv::Rect area = cv::boundingRect(usable);
+    if (!area.empty()) region = region.united({area.x, area.y, area.br().x, area.br().y});
+  }
+  return merged(std::move(regions));
+}
+
+Image field_picture(const patch::Level& level) {
+  cv::Mat out = cv::Mat::zeros(level.height, level.width, CV_8UC3);
+  for (int32_t at = 0; at < level.area(); ++at) {
+    auto& pixel = out.ptr<cv::Vec3b>()[at];
+    pixel[2] = static_cast<uint8_t>(level.pixels[at] >> 24);
+    if (level.kind[at] != patch::Kind::target) continue;
+    pixel[0] = static_cast<uint8_t>(64 + 191 * (level.field[at] % level.width) / level.width);
+    pixel[1] = static_cast<uint8_t>(64 + 191 * (level.field[at] / level.width) / level.height);
+  }
+  return Image(out);
+}
+
+Image estimate_picture(const patch::Level& level) {
+  cv::Mat rgbx(level.height, level.width, CV_8UC4, const_cast<uint8_t*>(level.bytes())), rgb;
+  cv::cvtColor(rgbx, rgb, cv::COLOR_RGBA2RGB);
+  return Image(rgb);
+}
+
+class Filler {
+ public:
+  Filler(const Image& image, const Mask& mask, const PatchOptions& options)
+      : image_(image), mask_(mask), options_(options), usable_(mask.values() == 0) {
+    if (!options.search_area.empty()) usable_ &= options.search_area.values() > 127;
+  }
+
+  Image run(std::vector<FilledHole>& report) {
+    cv::Mat out = image_.pixels().clone();
+    int number = 0;
+    for (const Box& region : regions_for(mask_, usable_, options_.search_area.empty())) {
+      report.push_back(fill(region, fmt::format("hole{}", ++number), out));
+    }
+    return image_.with_pixels(out);
+  }
+
+ private:
+  FilledHole fill(const Box& region, const std::string& name, cv::Mat& out) {
+    const Mask mask(mask_.values()(region.rect()));
+    const cv::Rect inner = cv::boundingRect(mask.values());
+    FilledHole filled;
+    filled.box = {region.x0 + inner.x, region.y0 + inner.y, region.x0 + inner.br().x, region.y0 + inner.br().y};
+    filled.pixels = cv::countNonZero(mask.values());
+    if (cv::countNonZero(usable_(region.rect())) == 0) throw nothing_to_take(filled.box);
+    const Image before(image_.pixels()(region.rect()));
+    cv::Mat rgb;
+    before.has_alpha() ? cv::cvtColor(before.pixels(), rgb, cv::COLOR_RGBA2RGB) : before.pixels().copyTo(rgb);
+    choose(region, name, rgb, filled);
+    composite(before, Image(rgb), mask).pixels().copyTo(out(region.rect()));
+    return filled;
+  }
+
+  // Fills `rgb`, the region's colours, and tells by what.
+  void choose(const Box& region, const std::string& name, cv::Mat& rgb, FilledHole& filled) const {
+    for (int size = options_.patch_size; size >= 3; size -= 2) {
+      if (!complete(region, size, name, rgb)) continue;
+      filled.method = "patch";
+      if (size < options_.patch_size) {
+        filled.reason =
+            fmt::format("no patch of {0} × {0} is known around it: patches of {1} × {1}", options_.patch_size, size);
+      }
+      return;
+    }
+    filled.method = "navier-stokes";
+    filled.reason = "no patch of 3 × 3 is known around it";
+    const Mask hole(cv::Mat(mask_.values()(region.rect()) > 0));
+    rgb = fill_diffusion(Image(rgb), hole, Diffusion::navier_stokes, 5).pixels();
+  }
+
+  ItemError nothing_to_take(const Box& hole) const {
+    if (cv::countNonZero(mask_.values() == 0) == 0) {
+      return ItemError("the mask covers the whole picture: nothing is left to fill from");
+    }
+    return ItemError(fmt::format("the search area has no known pixel for the hole at {},{} of {} × {}: widen it",
+                                 hole.x0, hole.y0, hole.width(), hole.height()));
+  }
+
+  bool complete(const Box& region, int size, const std::string& name, cv::Mat& rgb) const {
+    if (std::min(region.width(), region.height()) < size) return false;
+    const cv::Mat hole = mask_.values()(region.rect());
+    const cv::Mat allowed = options_.search_area.empty() ? cv::Mat() : usable_(region.rect());
+    patch::Watch watch;
+    if (options_.watch) {
+      watch = [&](const std::string& step, const patch::Level& level) {
+        options_.watch(name + "-scale" + step, estimate_picture(level), field_picture(level));
+      };
+    }
+    return patch::complete(rgb, hole, allowed, schedule_for(options_.effort, size), options_.seed, options_.cancel,
+                           watch);
+  }
+
+  const Image& image_;
+  const Mask& mask_;
+  const PatchOptions& options_;
+  cv::Mat usable_;  // 255 = may be taken from
+};
+
+}  // namespace
+
+Image fill_patch(const Image& image, const Mask& mask, const PatchOptions& options, std::vector<FilledHole>* report) {
+  const cv::Size size = image.pixels().size();
+  if (size != mask.values().size() || (!options.search_area.empty() && size != options.search_area.values().size())) {
+    throw std::invalid_argument("fill_patch: sizes differ");
+  }
+  if (options.patch_size < 3 || options.patch_size > patch::max_patch_size || options.patch_size % 2 == 0) {
+    throw std::invalid_argument("fill_patch: the patch size must be odd, 3 to 15");
+  }
+  std::vector<FilledHole> holes;
+  Image filled = Filler(image, mask, options).run(holes);
+  if (report) report->insert(report->end(), holes.begin(), holes.end());
+  return filled;
+}
+
+}  // namespace inpaint

@@ -1,0 +1,129 @@
+#include "classic/fill/patch/completion_private.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "classic/fill/patch/membrane_private.h"
+#include "classic/fill/patch/offsets_private.h"
+#include "classic/fill/patch/peel_private.h"
+#include "classic/fill/patch/search_private.h"
+#include "classic/fill/patch/vote_private.h"
+#include "core/error.h"
+
+namespace inpaint::patch {
+namespace {
+
+constexpr double settled = 0.1;         // mean change of a grey level at which iterations end
+constexpr size_t fewest_sources = 200;  // a coarse scale with fewer is left out
+constexpr size_t most_offsets = 60;
+constexpr int largest_for_offsets = 400'000;  // pixels
+
+// Scales until the hole is about as wide as a patch.
+int scale_count(const cv::Mat& hole, int size) {
+  cv::Mat depth;
+  const cv::Rect box = cv::boundingRect(hole);
+  cv::copyMakeBorder(hole(box), depth, 1, 1, 1, 1, cv::BORDER_REPLICATE);  // beyond the picture: hole beside hole
+  cv::distanceTransform(depth, depth, cv::DIST_L2, cv::DIST_MASK_5);
+  double deepest = 0;
+  cv::minMaxLoc(depth, nullptr, &deepest);
+  int count = 1 + std::max(0, static_cast<int>(std::floor(std::log2(std::max(1.0, 2 * deepest / size)))));
+  while (count > 1 && (std::min(hole.cols, hole.rows) >> (count - 1)) < 4 * size) --count;
+  return count;
+}
+
+class Completion {
+ public:
+  Completion(const Schedule& schedule, uint64_t seed, const Cancel* cancel, const Watch& watch)
+      : schedule_(schedule), seed_(seed), cancel_(cancel), watch_(watch) {}
+
+  bool run(cv::Mat& rgb, const cv::Mat& hole, const cv::Mat& allowed) {
+    cv::Mat rgb8 = rgb;
+    if (rgb.depth() != CV_8U) rgb.convertTo(rgb8, CV_8U, 1 / 257.0);
+    std::vector<Scale> scales = make_pyramid(rgb8, hole, allowed, scale_count(hole, schedule_.size));
+    rgb8.release();
+    for (int scale = static_cast<int>(scales.size()) - 1; scale >= 0; --scale) {
+      Level level = make_level(scales.back(), schedule_.size);
+      scales.pop_back();
+      if (level.source_count < (scale > 0 ? fewest_sources : 1)) continue;
+      run_scale(level, scale);
+      level_ = std::move(level);
+    }
+    if (level_.width != rgb.cols || level_.height != rgb.rows) return false;
+    FinishOptions finishing = schedule_.finish;
+    if (level_.targets.size() > schedule_.most_targets) finishing.sweeps /= 3;
+    finish(level_, rgb, finishing);
+    return true;
+  }
+
+ private:
+  void run_scale(Level& level, int scale) {
+    const uint64_t key = mix(seed_ ^ static_cast<uint64_t>(scale));
+    const bool first = level_.width == 0;
+    set_doubt(level, scale == 0 ? schedule_.fine_decay : schedule_.decay);
+    if (first) {
+      fill_smoothly(level);
+      peel(level, schedule_, key);
+    } else {
+      inherit(level, level_, key);
+      vote(level, schedule_.spread);
+    }
+    if (watch_) watch_(std::to_string(scale) + "-start", level);
+    if (level.targets.size() > schedule_.most_targets && !first) {
+      refine(level, key);
+    } else {
+      iterate(level, key, first);
+    }
+    if (watch_) watch_(std::to_string(scale) + "-end", level);
+  }
+
+  // Expectation and maximisation: sources for the estimate, an estimate from the sources.
+  void iterate(Level& level, uint64_t key, bool first) {
+    std::vector<cv::Point> offsets;
+    if (schedule_.drawn > 0 && level.area() <= largest_for_offsets) offsets = dominant_offsets(level, most_offsets);
+    const int reach = std::max(level.width, level.height);
+    const int radius = std::min(first ? schedule_.radius : schedule_.fine_radius, reach);
+    for (int i = 0; i < std::max(iterations_, schedule_.fine_iterations); ++i) {
+      search_passes(level, mix(key + static_cast<uint64_t>(i)), schedule_.passes, radius, &offsets);
+      if (vote(level, schedule_.spread) < settled) break;
+    }
+    iterations_ /= 2;
+    search_passes(level, mix(key + 1000), schedule_.passes, std::min(8, reach), &offsets);
+  }
+
+  // What the coarser scale found is right but for a pixel or two, and so is the estimate made from it.
+  void refine(Level& level, uint64_t key) { search_passes(level, key, 2, 2, nullptr); }
+
+  void search_passes(Level& level, uint64_t key, int passes, int radius, const std::vector<cv::Point>* offsets) {
+    for (int pass = 0; pass < passes; ++pass) {
+      if (cancel_ && cancel_->requested()) throw ItemError("cancelled");
+      Pass options;
+      options.seed = mix(key + static_cast<uint64_t>(pass));
+      options.backward = pass % 2 == 1;
+      options.refresh = pass == 0;
+      options.radius = radius;
+      options.borrowed = offsets ? schedule_.borrowed : 0;
+      options.drawn = offsets ? schedule_.drawn : 0;
+      options.offsets = offsets;
+      options.distrust = schedule_.distrust;
+      search(level, options);
+    }
+  }
+
+  const Schedule& schedule_;
+  const uint64_t seed_;
+  const Cancel* const cancel_;
+  const Watch& watch_;
+  Level level_;  // the last one done
+  int iterations_ = schedule_.coarse_iterations;
+};
+
+}  // namespace
+
+bool complete(cv::Mat& rgb, const cv::Mat& hole, const cv::Mat& allowed, const Schedule& schedule, uint64_t seed,
+              const Cancel* cancel, const Watch& watch) {
+  return Completion(schedule, seed, cancel, watch).run(rgb, hole, allowed);
+}
+
+}  // namespace inpaint::patch

@@ -1,0 +1,19 @@
+#pragma once
+#include "classic/fill/patch/level_private.h"
+
+namespace inpaint::patch {
+
+struct FinishOptions {
+  float screening = 0.01f;  ///< how strongly the mean colour holds against the gradients
+  float grain = 0.55f;      ///< share of the finest detail that is copied instead of solved for, in [0,1]
+  int sweeps = 40;          ///< of the solver
+};
+
+/// The last step, at full depth. Each hole pixel has a donor: the pixel that the best patch over it proposes. Solves
+/// the screened Poisson equation, min |grad u - v|^2 + screening |u - c|^2, with the gradients v of the donors, the
+/// level's estimate as c and the surroundings as border values, so that no seam remains in light or colour; then puts
+/// back some of the donors' finest detail, which that averages out where neighbours have donors far apart.
+/// `rgb`: CV_8UC3 or CV_16UC3, continuous, of the level's size; its hole pixels are replaced.
+void finish(const Level& level, cv::Mat& rgb, const FinishOptions& options);
+
+}  // namespace inpaint::patch

@@ -37,7 +37,8 @@ std::string nearest_name(std::string_view word, const std::vector<std::string>& 
 }
 
 std::string name_hint(std::string_view word, const std::vector<std::string>& known) {
-  const std::string near = nearest_name(word, known);
+  const bool number = std::all_of(word.begin(), word.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+  const std::string near = number ? "" : nearest_name(word, known);  // a wrong number is no slip of the pen
   if (!near.empty()) return " (did you mean '" + near + "'?)";
   if (known.empty()) return "";
   return " (known: " + join(known, ", ") + ")";

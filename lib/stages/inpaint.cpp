@@ -53,6 +53,7 @@ class InpaintStage : public Stage {
     item.mask = feather_outwards(item.mask, feather_);
     tell_mask(item);
     item.facts["model"] = model_;
+    item.facts.erase("holes");  // of an earlier stage
     if (item.facts["box"].is_null()) {
       item.notes.push_back("the mask is empty: nothing was filled");
       return;

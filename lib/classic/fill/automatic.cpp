@@ -21,7 +21,7 @@ double texture_of(const cv::Mat& rgb8, const cv::Mat& where, const cv::Mat& hole
   cv::Mat grey, dx, dy, unknown;
   cv::cvtColor(rgb8, grey, cv::COLOR_RGB2GRAY);
   grey.convertTo(grey, CV_32F);
-  const cv::Mat_<float> row = (cv::Mat_<float>(1, 3) << 0, -1, 1), column = row.t();
+  const cv::Mat row = (cv::Mat_<float>(1, 3) << 0, -1, 1), column = (cv::Mat_<float>(3, 1) << 0, -1, 1);
   cv::filter2D(grey, dx, CV_32F, row);
   cv::filter2D(grey, dy, CV_32F, column);
   cv::dilate(hole, unknown, cv::Mat::ones(3, 3, CV_8U));
@@ -55,7 +55,10 @@ std::vector<Group> groups_of(const Image& image, const Mask& mask) {
     double deepest = 0;
     cv::minMaxLoc(depth, nullptr, &deepest);
     cv::dilate(group.hole, around, cv::Mat::ones(2 * rim + 1, 2 * rim + 1, CV_8U));
-    group.look = {2 * deepest, texture_of(Image(image.pixels()(rect)).rgb8(), around, hole(rect))};
+    const cv::Rect inner = cv::boundingRect(group.hole) + rect.tl();
+    const cv::Rect inside(1, 1, mask.width() - 2, mask.height() - 2);
+    group.look = {2 * deepest - 1, texture_of(Image(image.pixels()(rect)).rgb8(), around, hole(rect)),
+                  (inner & inside) != inner};
     groups.push_back(std::move(group));
   }
   return groups;
@@ -63,7 +66,11 @@ std::vector<Group> groups_of(const Image& image, const Mask& mask) {
 
 }  // namespace
 
-bool suits_diffusion(const HoleLook& look) { return look.width <= 4 || (look.width <= 12 && look.texture < 2); }
+bool suits_diffusion(const HoleLook& look) {
+  const bool smooth = look.width <= 8 && look.texture < 1 && !look.at_border;
+  const bool scratch = look.width <= 4 && look.texture > 20;
+  return smooth || scratch;
+}
 
 Image fill_automatically(const Image& image, const Mask& mask, const PatchOptions& options,
                          std::vector<FilledHole>* report) {

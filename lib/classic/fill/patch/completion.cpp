@@ -52,7 +52,7 @@ class Completion {
     }
     if (level_.width != rgb.cols || level_.height != rgb.rows) return false;
     FinishOptions finishing = schedule_.finish;
-    if (level_.targets.size() > schedule_.most_targets) finishing.sweeps /= 3;
+    if (level_.targets.size() > schedule_.most_targets) finishing.cycles /= 2;
     finish(level_, rgb, finishing);
     return true;
   }

@@ -4,7 +4,9 @@
 #include <array>
 #include <opencv2/core.hpp>
 #include <opencv2/core/utility.hpp>
+#include <opencv2/imgproc.hpp>
 
+#include "classic/fill/patch/poisson_private.h"
 #include "classic/fill/patch/vote_private.h"
 
 namespace inpaint::patch {
@@ -19,12 +21,9 @@ void parallel(size_t count, Visit visit) {
   });
 }
 
-// A hole pixel among its kind.
+// A hole pixel: its own index and that of its donor.
 struct Unknown {
-  static constexpr int32_t known = -1, outside = -2;
-  int32_t at;                        // index of the pixel
-  int32_t donor;                     // index of the pixel to resemble
-  std::array<int32_t, 4> neighbour;  // left, right, above, below: number among the unknowns, or one of the above
+  int32_t at, donor;
 };
 
 template <class Pixel>
@@ -36,11 +35,15 @@ class Finisher {
   }
 
   void run() {
+    find_misfit();
     parallel(unknowns_.size(), [this](size_t i) { set_up(i); });
-    for (int sweep = 0; sweep < options_.sweeps; ++sweep) {
-      for (const auto* half : {&red_, &black_}) {
-        parallel(half->size(), [&](size_t i) { relax(static_cast<size_t>((*half)[i])); });
-      }
+    {
+      std::vector<cv::Point> places;
+      places.reserve(unknowns_.size());
+      for (const Unknown& unknown : unknowns_) places.push_back(place_of(unknown.at));
+      const PoissonGrid grid(cells_, places);
+      places = {};
+      for (int cycle = 0; cycle < options_.cycles; ++cycle) grid.cycle(u_, b_);
     }
     add_grain();
     for (size_t i = 0; i < unknowns_.size(); ++i) {
@@ -51,27 +54,24 @@ class Finisher {
   }
 
  private:
+  cv::Point place_of(int32_t at) const { return {at % level_.width, at / level_.width}; }
+
   void collect() {
     unknowns_.reserve(level_.hole_pixels);
-    std::vector<int32_t> above(static_cast<size_t>(level_.width), Unknown::outside), row(above);
+    cells_.reserve(level_.hole_pixels);
+    std::vector<int32_t> above(static_cast<size_t>(level_.width), -1), row(above);
     std::vector<size_t> row_start;
     for (int y = 0; y < level_.height; ++y) {
       row_start.push_back(unknowns_.size());
       for (int x = 0; x < level_.width; ++x) {
         const int32_t at = y * level_.width + x, number = static_cast<int32_t>(unknowns_.size());
-        int32_t& here = row[static_cast<size_t>(x)];
-        here = Unknown::known;
-        const int32_t left = x > 0 ? row[static_cast<size_t>(x) - 1] : Unknown::outside;
-        const int32_t up = above[static_cast<size_t>(x)];
-        if (level_.hole[at]) {
-          here = number;
-          ((x + y) % 2 ? red_ : black_).push_back(number);
-          const int32_t right = x + 1 < level_.width ? Unknown::known : Unknown::outside;
-          const int32_t down = y + 1 < level_.height ? Unknown::known : Unknown::outside;
-          unknowns_.push_back({at, at, {left, right, up, down}});
-          if (left >= 0) unknowns_[static_cast<size_t>(left)].neighbour[1] = number;
-          if (up >= 0) unknowns_[static_cast<size_t>(up)].neighbour[3] = number;
-        }
+        row[static_cast<size_t>(x)] = -1;
+        if (!level_.hole[at]) continue;
+        row[static_cast<size_t>(x)] = number;
+        unknowns_.push_back({at, at});
+        cells_.emplace_back();
+        if (x > 0) connect(row[static_cast<size_t>(x) - 1], number, 1);
+        connect(above[static_cast<size_t>(x)], number, 3);
       }
       std::swap(above, row);
     }
@@ -79,6 +79,13 @@ class Finisher {
     parallel(static_cast<size_t>(level_.height), [&](size_t y) { find_donors(row_start[y], row_start[y + 1]); });
     u_.resize(unknowns_.size());
     b_.resize(unknowns_.size());
+  }
+
+  // `b` is neighbour k of `a`, if there is one.
+  void connect(int32_t a, int32_t b, size_t k) {
+    if (a < 0) return;
+    cells_[static_cast<size_t>(a)].neighbour[k] = b;
+    cells_[static_cast<size_t>(b)].neighbour[k ^ 1] = a;
   }
 
   // Donors of the unknowns first to last, which lie in one row.
@@ -94,8 +101,8 @@ class Finisher {
 
   // The neighbour k of a pixel lies in the picture.
   bool is_inside(int32_t at, size_t k) const {
-    const int y = at / level_.width, x = at - y * level_.width;
-    return k == 0 ? x > 0 : k == 1 ? x + 1 < level_.width : k == 2 ? y > 0 : y + 1 < level_.height;
+    const cv::Point p = place_of(at);
+    return k == 0 ? p.x > 0 : k == 1 ? p.x + 1 < level_.width : k == 2 ? p.y > 0 : p.y + 1 < level_.height;
   }
 
   // Adds the difference between a known pixel and its neighbour k, if that is known.
@@ -111,46 +118,69 @@ class Finisher {
     return {scale * p[0], scale * p[1], scale * p[2]};
   }
 
+  // The worst misfit of patches near each pixel, 255 = options_.misfit or more: around a place where something ends
+  // that did not fit, its colour shall not run out into what fits well.
+  void find_misfit() {
+    constexpr int reach = 8;
+    const cv::Mat hole(level_.height, level_.width, CV_8U, const_cast<uint8_t*>(level_.hole.data()));
+    const cv::Rect all(0, 0, level_.width, level_.height), box = cv::boundingRect(hole);
+    misfit_box_ = cv::Rect(box.tl() - cv::Point(reach, reach), box.br() + cv::Point(reach, reach)) & all;
+    misfit_.create(misfit_box_.size(), CV_8U);
+    const float scale = 255 / (options_.misfit * static_cast<float>(3 * level_.size * level_.size));
+    for (int y = 0; y < misfit_.rows; ++y) {
+      const ptrdiff_t start = static_cast<ptrdiff_t>(misfit_box_.y + y) * level_.width + misfit_box_.x;
+      for (int x = 0; x < misfit_.cols; ++x) {
+        const int32_t distance = level_.distance[start + x];
+        misfit_.ptr(y)[x] =
+            distance == no_target ? uint8_t(0) : cv::saturate_cast<uint8_t>(scale * static_cast<float>(distance));
+      }
+    }
+    cv::dilate(misfit_, misfit_, cv::Mat::ones(2 * reach + 1, 2 * reach + 1, CV_8U));
+  }
+
+  // The better patches fit, the further may colours be carried on from the rim.
+  float screening_at(int32_t at) const {
+    const cv::Point p = place_of(at) - misfit_box_.tl();
+    return std::max(options_.least_screening, options_.screening * misfit_.ptr(p.y)[p.x] / 255.0f);
+  }
+
   void set_up(size_t i) {
-    const Unknown& unknown = unknowns_[i];
-    u_[i] = estimate(unknown.at);
-    b_[i] = options_.screening * u_[i];
+    const auto [at, donor] = unknowns_[i];
+    PoissonGrid::Cell& cell = cells_[i];
+    u_[i] = estimate(at);
+    cell.anchor = screening_at(at);
+    b_[i] = cell.anchor * u_[i];
     for (size_t k = 0; k < 4; ++k) {
-      const int32_t j = unknown.neighbour[k];
-      if (j == Unknown::outside) continue;
+      if (!is_inside(at, k)) continue;
+      const int32_t j = cell.neighbour[k];
       Colour gradient{};
-      int count = add_gradient(unknown.donor, k, 1, gradient);
+      int count = add_gradient(donor, k, 1, gradient);
       // Seen from the other end, this neighbour lies on the opposite side.
       if (j >= 0) count += add_gradient(unknowns_[static_cast<size_t>(j)].donor, k ^ 1, -1, gradient);
       b_[i] -= gradient * (count == 2 ? 0.5f : 1.0f);
-      if (j == Unknown::known) b_[i] += Colour(pixels_[unknown.at + step_[k]]);
+      if (j >= 0) {
+        cell.weight[k] = PoissonGrid::full;
+      } else {
+        cell.known += 1;
+        b_[i] += Colour(pixels_[at + step_[k]]);
+      }
     }
   }
 
-  // One step of successive over-relaxation.
-  void relax(size_t i) {
-    constexpr float over = 1.6f;
-    Colour sum = b_[i];
-    float diagonal = options_.screening;
-    for (const int32_t j : unknowns_[i].neighbour) {
-      diagonal += j != Unknown::outside;
-      if (j >= 0) sum += u_[static_cast<size_t>(j)];
-    }
-    u_[i] += over * (sum * (1 / diagonal) - u_[i]);
-  }
-
-  // The donors' difference to the solution, less what of it a 5 × 5 binomial filter lets through.
+  // Adds the donors' difference to the solution, less what of it a 5 × 5 binomial filter lets through.
   void add_grain() {
-    std::vector<Colour> low(unknowns_.size());
-    std::vector<Colour>& next = b_;  // no longer needed
+    PoissonGrid::Values low(unknowns_.size());
+    PoissonGrid::Values& next = b_;  // no longer needed
     parallel(unknowns_.size(), [&](size_t i) { low[i] = Colour(pixels_[unknowns_[i].donor]) - u_[i]; });
     for (const size_t axis : {0, 2, 0, 2}) {
       parallel(unknowns_.size(), [&](size_t i) {
         Colour sum = 2 * low[i];
         for (const size_t k : {axis, axis + 1}) {
-          const int32_t j = unknowns_[i].neighbour[k];
-          if (j >= 0) sum += low[static_cast<size_t>(j)];
-          if (j == Unknown::outside) sum += low[i];
+          const int32_t j = cells_[i].neighbour[k];
+          if (j >= 0)
+            sum += low[static_cast<size_t>(j)];
+          else if (!is_inside(unknowns_[i].at, k))
+            sum += low[i];
         }
         next[i] = sum * 0.25f;
       });
@@ -167,8 +197,10 @@ class Finisher {
   const FinishOptions options_;
   const std::array<int, 4> step_;
   std::vector<Unknown> unknowns_;
-  std::vector<int32_t> red_, black_;
-  std::vector<Colour> u_, b_;
+  std::vector<PoissonGrid::Cell> cells_;  // of the unknowns, in the same order
+  PoissonGrid::Values u_, b_;
+  cv::Mat misfit_;
+  cv::Rect misfit_box_;
 };
 
 }  // namespace

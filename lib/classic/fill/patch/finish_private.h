@@ -4,9 +4,11 @@
 namespace inpaint::patch {
 
 struct FinishOptions {
-  float screening = 0.01f;  ///< how strongly the mean colour holds against the gradients
-  float grain = 0.55f;      ///< share of the finest detail that is copied instead of solved for, in [0,1]
-  int sweeps = 40;          ///< of the solver
+  float screening = 0.01f;  ///< how strongly the mean colour holds against the gradients, where patches fit badly
+  float least_screening = 0.0001f;  ///< ... and where they fit well
+  float misfit = 100;               ///< squared difference per sample from which on they fit badly
+  float grain = 0.55f;              ///< share of the finest detail that is copied instead of solved for, in [0,1]
+  int cycles = 6;                   ///< of the solver
 };
 
 /// The last step, at full depth. Each hole pixel has a donor: the pixel that the best patch over it proposes. Solves

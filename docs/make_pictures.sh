@@ -24,5 +24,5 @@ pair shapes.jpg shapes/table.png shapes/table.preview.jpg
 "$inpaint" mask "$s/caption.jpg" --from-color "#ff2fd0" --tolerance 80 --grow 4 --preview -o color
 pair color.jpg color/caption.png color/caption.preview.jpg
 "$inpaint" mask "$s/mug.jpg" --random strokes --ratio 0.15 -o holes.png
-"$inpaint" inpaint "$s/mug.jpg" --mask holes.png --model navier-stokes -o filled.jpg
+"$inpaint" inpaint "$s/mug.jpg" --mask holes.png -o filled.jpg
 pair random.jpg holes.png filled.jpg

@@ -52,6 +52,8 @@ class Run {
       }
       work();
     }
+    // Also when nothing was left to do: whoever interrupted a loop of commands wants the loop to end.
+    summary_.interrupted = summary_.interrupted || cancel_.requested();
     summary_.seconds = seconds_since(start);
     listener_.on_end(summary_);
     return summary_;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 
 #include "classic/mask/combine.h"
@@ -10,16 +11,27 @@
 namespace inpaint {
 namespace {
 
-nlohmann::json as_json(const std::vector<FilledHole>& holes) {
-  nlohmann::json out = nlohmann::json::array();
+constexpr size_t most_listed = 100;  // holes told one by one; dust can be thousands
+
+// facts["holes"]: each with its box, pixels and method, the largest first; facts["more-holes"]: how many were not
+// listed and their pixels, by method.
+void tell_holes(std::vector<FilledHole> holes, nlohmann::json& facts) {
+  std::stable_sort(holes.begin(), holes.end(),
+                   [](const FilledHole& a, const FilledHole& b) { return a.pixels > b.pixels; });
+  facts["holes"] = nlohmann::json::array();
   for (const FilledHole& hole : holes) {
+    if (facts["holes"].size() == most_listed) {
+      nlohmann::json& more = facts["more-holes"][hole.method];
+      more["holes"] = more.value("holes", 0) + 1;
+      more["pixels"] = more.value("pixels", int64_t{0}) + hole.pixels;
+      continue;
+    }
     nlohmann::json entry = {{"box", {hole.box.x0, hole.box.y0, hole.box.x1, hole.box.y1}},
                             {"pixels", hole.pixels},
                             {"method", hole.method}};
     if (!hole.reason.empty()) entry["reason"] = hole.reason;
-    out.push_back(std::move(entry));
+    facts["holes"].push_back(std::move(entry));
   }
-  return out;
 }
 
 class InpaintStage : public Stage {
@@ -53,7 +65,7 @@ class InpaintStage : public Stage {
     item.mask = feather_outwards(item.mask, feather_);
     tell_mask(item);
     item.facts["model"] = model_;
-    item.facts.erase("holes");  // of an earlier stage
+    for (const char* fact : {"holes", "more-holes"}) item.facts.erase(fact);  // of an earlier stage
     if (item.facts["box"].is_null()) {
       item.notes.push_back("the mask is empty: nothing was filled");
       return;
@@ -61,7 +73,7 @@ class InpaintStage : public Stage {
     FillResult result = inpainter_->fill({item.image, item.mask, donors(item), item.seed, watcher(item)});
     item.image = std::move(result.image);
     if (result.holes.empty()) return;
-    item.facts["holes"] = as_json(result.holes);
+    tell_holes(result.holes, item.facts);
     for (const FilledHole& hole : result.holes) {
       if (hole.reason.empty()) continue;
       item.notes.push_back("the hole at " + std::to_string(hole.box.x0) + "," + std::to_string(hole.box.y0) +
@@ -80,8 +92,7 @@ class InpaintStage : public Stage {
 
   std::function<void(const std::string&, const Image&)> watcher(const Item& item) const {
     if (debug_.empty()) return {};
-    const std::filesystem::path folder =
-        std::filesystem::path(debug_) / std::filesystem::path(item.rel).replace_extension();
+    const std::filesystem::path folder = std::filesystem::path(debug_) / item.rel;
     return [folder](const std::string& name, const Image& picture) {
       Notes ignored;
       write_atomically((folder / (name + ".png")).string(), encode_image(picture, {Format::png}, ignored));

@@ -130,7 +130,7 @@ TEST_CASE("text over a photograph is found by its colour and removed; nothing el
 
 TEST_CASE("an inpainted object is gone, and the pixels around it are those of the photograph") {
   const ScratchFolder folder;
-  for (const std::string model : {"telea", "navier-stokes"}) {
+  for (const std::string model : {"patch", "auto", "telea", "navier-stokes"}) {
     const RunResult result = run_inpaint({"inpaint", samples + "table.jpg", "--mask", samples + "table.mask.png",
                                           "--model", model, "-o", folder / "t.png", "--json"});
     REQUIRE(result.exit_code == 0);

@@ -33,6 +33,8 @@ TEST_CASE("name_hint proposes the nearest name or lists what is known") {
   CHECK(name_hint("telae", {"telea", "navier-stokes"}) == " (did you mean 'telea'?)");
   CHECK(name_hint("wonder", {"telea", "navier-stokes"}) == " (known: telea, navier-stokes)");
   CHECK(name_hint("wonder", {}) == "");
+  CHECK(name_hint("4", {"3", "5"}) == " (known: 3, 5)");  // 3 is no more meant than 5
+  CHECK(name_hint("17", {"5", "7"}) == " (known: 5, 7)");
 }
 
 TEST_CASE("join puts the separator between words, also empty ones") {

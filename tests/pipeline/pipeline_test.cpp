@@ -208,6 +208,10 @@ TEST_CASE("companion files are those of the input and of all stages, without mis
         Words{folder / "masks/a.png", folder / "strokes/a.json", folder / "one.png"});
   CHECK(pipeline.companion_files("b.jpg") == Words{folder / "strokes/b.json", folder / "one.png"});
   CHECK(pipeline.companion_files("c.jpg") == Words{folder / "one.png"});
+  const Pipeline areas(yaml("stages:\n  - segment\n  - inpaint: {search-area: '" + folder / "masks" +
+                            "', avoid-area: '" + folder / "one.png" + "'}\n"));
+  CHECK(areas.companion_files("a.jpg") == Words{folder / "masks/a.png", folder / "one.png"});
+  CHECK(areas.companion_files("b.jpg") == Words{folder / "one.png"});
   CHECK(Pipeline(yaml("stages: [segment]")).companion_files("a.jpg").empty());
 }
 
@@ -239,8 +243,17 @@ TEST_CASE("the recipe's hash changes with every option of the recipe") {
                                  "stages: [{segment: {model: color-key, tolerance: 13}}, inpaint]",
                                  "stages: [{segment: {model: color-key, color: red}}, inpaint]",
                                  "stages: [segment, {inpaint: {model: navier-stokes}}]",
-                                 "stages: [segment, {inpaint: {radius: 6}}]",
+                                 "stages: [segment, {inpaint: {model: auto}}]",
+                                 "stages: [segment, {inpaint: {model: telea}}]",
+                                 "stages: [segment, {inpaint: {model: telea, radius: 6}}]",
                                  "stages: [segment, {inpaint: {feather: 1}}]",
+                                 "stages: [segment, {inpaint: {effort: fast}}]",
+                                 "stages: [segment, {inpaint: {patch-size: 9}}]",
+                                 "stages: [segment, {inpaint: {search-area: '1,2,3,4'}}]",
+                                 "stages: [segment, {inpaint: {search-area: '1,2,3%,4'}}]",
+                                 "stages: [segment, {inpaint: {search-area: 'MASK'}}]",
+                                 "stages: [segment, {inpaint: {avoid-area: '1,2,3,4'}}]",
+                                 "stages: [segment, {inpaint: {avoid-area: 'MASK'}}]",
                                  "stages: [segment, {mask: {grow: 1}}, inpaint]",
                                  "stages: [segment, {mask: {grow: 2}}, inpaint]",
                                  "stages: [segment, {mask: {grow: 1, shrink: 1}}, inpaint]",
@@ -263,27 +276,33 @@ TEST_CASE("the recipe's hash does not change with what leaves the outputs' bytes
         "output: {path: elsewhere, name: '{stem}.png'}\nstages: [segment, inpaint]",
         "run: {jobs: 3, limit: 5, shard: 2/3, redo: true}\nstages: [segment, inpaint]",
         "run: {retry-failed: true, fail-fast: true, max-failures: 3, dry-run: true}\nstages: [segment, inpaint]",
-        "stages: [{segment: {preview: true}}, inpaint]",
-        "stages: [{segment: {iterations: 5}}, {inpaint: {model: telea, radius: 5, feather: 0}}]"}) {
+        "stages: [{segment: {preview: true}}, inpaint]", "stages: [segment, {inpaint: {debug: pictures}}]",
+        "stages: [{segment: {iterations: 5}}, {inpaint: {model: patch, effort: normal, patch-size: 7, feather: 0}}]"}) {
     CAPTURE(text);
     CHECK(hash_of(text) == plain);
   }
+  CHECK(hash_of("stages: [segment, {inpaint: {model: telea, radius: 5}}]") ==
+        hash_of("stages: [segment, {inpaint: {model: telea}}]"));
 }
 
 TEST_CASE("two ways to write a value are one recipe") {
   CHECK(hash_of("stages: [{mask: {from-color: '#f00'}}]") == hash_of("stages: [{mask: {from-color: red}}]"));
   CHECK(hash_of("stages: [{segment: {box: '10%, 5, 20.0, 30'}}]") ==
         hash_of("stages: [{segment: {box: '10%,5,20,30'}}]"));
+  CHECK(hash_of("stages: [segment, {inpaint: {search-area: '10%, 5, 20.0, 30'}}]") ==
+        hash_of("stages: [segment, {inpaint: {search-area: '10%,5,20,30'}}]"));
   CHECK(hash_of("stages: [{segment: {preview: yes}}]") == hash_of("stages: [{segment: {preview: on}}]"));
 }
 
 TEST_CASE("the recipe is whole: every stage with every value, in order") {
-  const nlohmann::json recipe = Pipeline(yaml("stages: [segment, {inpaint: {radius: 7}}]")).recipe();
+  const nlohmann::json recipe = Pipeline(yaml("stages: [segment, {inpaint: {model: telea, radius: 7}}]")).recipe();
   REQUIRE(recipe.at("stages").size() == 2);
   CHECK(recipe["stages"][0]["stage"] == "segment");
   CHECK(recipe["stages"][0]["options"]["iterations"] == "5");
   CHECK(recipe["stages"][1]["stage"] == "inpaint");
-  CHECK(recipe["stages"][1]["options"].dump() == R"({"feather":"0","model":"telea","radius":"7"})");
+  CHECK(recipe["stages"][1]["options"].dump() ==
+        R"({"avoid-area":"","effort":"normal","feather":"0","model":"telea","patch-size":"7","radius":"7",)"
+        R"("search-area":""})");
   CHECK(recipe["output"]["background"] == "#ffffff");
   CHECK(recipe["run"].dump() == R"({"seed":"0"})");
 }

@@ -110,7 +110,8 @@ TEST_CASE("a written picture holds what the stages made of it") {
   shop.run(shop.text() + "stages: [{mask: {rect: '10,5,8,8'}}, inpaint]");
   cv::Mat hole = cv::Mat::zeros(30, 40, CV_8UC1);
   hole(cv::Rect(10, 5, 8, 8)).setTo(255);
-  const Image expected = ReadyStage("inpaint").run(painted_picture(40, 30, 5), Mask(hole)).image;
+  const Image expected =
+      ReadyStage("inpaint").run(painted_picture(40, 30, 5), Mask(hole), "a.png", stable_hash("0:a.png")).image;
   CHECK(identical(load_picture(shop.out("a.png")).pixels(), expected.pixels()));
 }
 

@@ -31,7 +31,7 @@ std::string printed(const std::string& text) { return Pipeline(yaml(text)).print
 
 TEST_CASE("what was given is printed, and no default") {
   CHECK(printed("stages: [segment]") == "stages:\n  - segment\n");
-  CHECK(printed("input: photos\noutput: out\nrun: {jobs: 2}\nstages: [segment, {inpaint: {radius: 7}}]") ==
+  CHECK(printed("input: photos\noutput: out\nrun: {jobs: 2}\nstages: [segment, {inpaint: {patch-size: 9}}]") ==
         R"(input:
   paths: photos
 output:
@@ -41,13 +41,13 @@ run:
 stages:
   - segment
   - inpaint:
-      radius: 7
+      patch-size: 9
 )");
 }
 
 TEST_CASE("a value that equals the default is still printed when it was given") {
-  CHECK(printed("stages: [segment, {inpaint: {radius: 5}}]") ==
-        "stages:\n  - segment\n  - inpaint:\n      radius: 5\n");
+  CHECK(printed("stages: [segment, {inpaint: {patch-size: 7}}]") ==
+        "stages:\n  - segment\n  - inpaint:\n      patch-size: 7\n");
 }
 
 TEST_CASE("several values of an option print as a list") {
@@ -89,6 +89,13 @@ TEST_CASE("a printed pipeline read back has the same recipe") {
   check_round_trip(
       yaml("stages: [{mask: {random: strokes, ratio: 0.1}}, {inpaint: {model: navier-stokes, radius: 3, feather: "
            "2}}]\nrun: {seed: 18446744073709551615}"));
+  const ScratchFolder folder;
+  const std::string area = folder / "an area: #1's.png";  // YAML would not read it plain
+  write_mask(area, Mask(4, 3));
+  check_round_trip(
+      yaml("stages: [segment, {inpaint: {model: auto, effort: best, patch-size: 15, search-area: '10%,-5,20.5,50%', "
+           "avoid-area: \"" +
+           area + "\"}}]"));
   check_round_trip(
       yaml("stages: [{mask: [rect: '1,2,3,4', grow: 2.5, shrink: 1, grow: 2, invert, fill-holes, keep-largest, invert, "
            "invert: false]}]"));

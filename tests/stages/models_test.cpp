@@ -35,7 +35,7 @@ std::string refused(const std::string& task, const Words& options) {
 }  // namespace
 
 TEST_CASE("each task has its models, each once, told in a sentence, the default first") {
-  CHECK(models_for("inpaint") == Words{"telea", "navier-stokes"});
+  CHECK(models_for("inpaint") == Words{"patch", "auto", "telea", "navier-stokes"});
   CHECK(models_for("segment") == Words{"grabcut", "color-key"});
   CHECK(models_for("remove-bg") == Words{"grabcut", "color-key"});
   CHECK(models_for("upscale").empty());
@@ -76,6 +76,19 @@ TEST_CASE("an option of another model is refused with both models' options") {
         "segment: --box is an option of --model grabcut; color-key has color, tolerance");
   CHECK(refused("remove-bg", {"color=red"}) ==
         "remove-bg: --color is an option of --model color-key; grabcut has box, point, iterations");
+  CHECK(
+      refused("inpaint", {"radius=5"}) ==
+      "inpaint: --radius is an option of --model telea; patch has effort, patch-size, search-area, avoid-area, debug");
+  CHECK(refused("inpaint", {"model=auto", "radius=5"}) ==
+        "inpaint: --radius is an option of --model telea; auto has effort, patch-size, search-area, avoid-area, debug");
+  for (const std::string option :
+       {"effort=fast", "patch-size=7", "search-area=0,0,9,9", "avoid-area=0,0,9,9", "debug=pictures"}) {
+    const std::string name = option.substr(0, option.find('='));
+    CHECK(refused("inpaint", {"model=telea", option}) ==
+          "inpaint: --" + name + " is an option of --model patch; telea has radius");
+    CHECK(refused("inpaint", {option, "model=navier-stokes"}) ==
+          "inpaint: --" + name + " is an option of --model patch; navier-stokes has radius");
+  }
   CHECK(refused("remove-bg", {"model=color-key", "iterations=5"}) ==  // given, though it is the default
         "remove-bg: --iterations is an option of --model grabcut; color-key has color, tolerance");
 }
@@ -83,6 +96,10 @@ TEST_CASE("an option of another model is refused with both models' options") {
 TEST_CASE("an option that several models listen to goes with each of them") {
   CHECK_NOTHROW(ReadyStage("inpaint", {"model=telea", "radius=3"}));
   CHECK_NOTHROW(ReadyStage("inpaint", {"model=navier-stokes", "radius=3", "feather=2"}));
+  for (const std::string model : {"model=patch", "model=auto"}) {
+    CHECK_NOTHROW(ReadyStage("inpaint", {model, "effort=best", "patch-size=9", "search-area=0,0,9,9",
+                                         "avoid-area=0,0,50%,9", "debug=pictures", "feather=2"}));
+  }
 }
 
 TEST_CASE("an unknown model is answered with the nearest one") {
@@ -94,7 +111,7 @@ TEST_CASE("options of the subject are checked where they are given") {
   CHECK(refused("segment", {"iterations=0"}) == "--iterations: expected 1 to 50, got 0");
   CHECK(refused("segment", {"tolerance=201"}) == "--tolerance: expected 0 to 200, got 201");
   CHECK(missing_of(refused("segment", {"point=1"}), {"--point: expected x,y", "got '1'"}) == "");
-  CHECK(refused("inpaint", {"radius=0.5"}) == "--radius: expected 1 to 100, got 0.5");
+  CHECK(refused("inpaint", {"model=telea", "radius=0.5"}) == "--radius: expected 1 to 100, got 0.5");
 }
 
 TEST_CASE("each segmenter finds a disc before a plain background") {
@@ -139,7 +156,7 @@ TEST_CASE("the subject's options reach the model") {
   CHECK(make_segmenter("color-key", everything)->segment(Image(rgb)).coverage() == 0);
 }
 
-TEST_CASE("both inpainters fill a hole in a flat picture with its colour and touch nothing else") {
+TEST_CASE("each inpainter fills a hole in a flat picture with its colour and touch nothing else") {
   Image picture = flat_picture(20, 20, 90, 120, 30);
   cv::Mat scratched = picture.pixels().clone();
   scratched(cv::Rect(8, 5, 3, 9)).setTo(cv::Scalar(255, 0, 255));
@@ -147,7 +164,7 @@ TEST_CASE("both inpainters fill a hole in a flat picture with its colour and tou
   hole(cv::Rect(8, 5, 3, 9)).setTo(255);
   for (const std::string& name : models_for("inpaint")) {
     CAPTURE(name);
-    const Image filled = make_inpainter(name, {})->fill(Image(scratched), Mask(hole));
+    const Image filled = make_inpainter(name, {})->fill({Image(scratched), Mask(hole)}).image;
     CHECK(largest_difference(filled.pixels(), picture.pixels()) <= 2);
     cv::Mat outside = filled.pixels().clone();
     outside.setTo(cv::Scalar(90, 120, 30), hole);

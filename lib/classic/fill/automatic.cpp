@@ -75,34 +75,32 @@ bool suits_diffusion(const HoleLook& look) {
 Image fill_automatically(const Image& image, const Mask& mask, const PatchOptions& options,
                          std::vector<FilledHole>* report) {
   const cv::Size size = image.pixels().size();
-  if (size != mask.values().size()) throw std::invalid_argument("fill_automatically: sizes differ");
+  if (size != mask.values().size() || (!options.search_area.empty() && size != options.search_area.values().size())) {
+    throw std::invalid_argument("fill_automatically: sizes differ");
+  }
   if (!mask.empty() && cv::countNonZero(mask.values()) == static_cast<int>(mask.values().total())) {
     throw ItemError("the mask covers the whole picture: nothing is left to fill from");
   }
+  // Diffusion takes from the rim, whatever the search area.
+  if (!options.search_area.empty()) return fill_patch(image, mask, options, report);
   cv::Mat thin = cv::Mat::zeros(size, CV_8U);
   std::vector<FilledHole> holes;
   for (const Group& group : groups_of(image, mask)) {
     if (!suits_diffusion(group.look)) continue;
-    mask.values()(group.box.rect()).copyTo(thin(group.box.rect()), group.hole);
+    thin(group.box.rect()).setTo(255, group.hole);
     const cv::Rect inner = cv::boundingRect(group.hole) + cv::Point(group.box.x0, group.box.y0);
     holes.push_back(
         {{inner.x, inner.y, inner.br().x, inner.br().y}, cv::countNonZero(group.hole), "navier-stokes", ""});
   }
   Image out = image;
   if (cv::countNonZero(thin) > 0) out = fill_diffusion(image, Mask(thin), Diffusion::navier_stokes, radius);
-  const cv::Mat wide = mask.values() - thin;
-  if (cv::countNonZero(wide) > 0) {
-    PatchOptions rest = options;
-    // What was diffused is no texture to take.
-    if (!holes.empty()) {
-      cv::Mat area = thin == 0;
-      if (!options.search_area.empty()) area &= options.search_area.values();
-      rest.search_area = Mask(area);
-    }
-    out = fill_patch(out, Mask(wide), rest, &holes);
-  }
+  PatchOptions rest = options;
+  // What was diffused is no texture to take.
+  if (!holes.empty()) rest.search_area = Mask(cv::Mat(thin == 0));
+  const cv::Mat hole = mask.values() > 0;
+  out = fill_patch(out, Mask(cv::Mat(hole - thin)), rest, &holes);
   if (report) report->insert(report->end(), holes.begin(), holes.end());
-  return out;
+  return composite(image, out, mask);
 }
 
 }  // namespace inpaint

@@ -16,7 +16,7 @@ namespace inpaint {
 namespace {
 
 constexpr int least_context = 96, most_context = 512;  // pixels around a hole: as many as it is wide, within these
-constexpr int plenty = 4'000'000;                      // known pixels that are enough for any hole
+constexpr int little = 4'000, plenty = 4'000'000;      // known pixels that the smallest hole wants, and the largest
 
 patch::Schedule schedule_for(Effort effort, int size) {
   patch::Schedule schedule;
@@ -42,24 +42,36 @@ int context_of(const Box& hole) {
   return std::clamp(std::max(hole.width(), hole.height()), least_context, most_context);
 }
 
-// Grows a region until what may be taken from is three times as large as the hole in it, or large enough for any.
-Box with_enough_known(Box region, const cv::Mat& hole, const cv::Mat& usable) {
-  const Box all{0, 0, hole.cols, hole.rows};
+// Grows a region until three times as many patches may be taken from it as there are hole pixels in it, or enough for
+// any hole, or all there are. `centres`: 255 where a patch of this radius may be taken; `reach`: the box around those.
+Box with_enough_known(Box region, const cv::Mat& hole, const cv::Mat& centres, int radius, const Box& reach) {
+  const Box most = region.united(reach);
   for (;;) {
-    const int known = cv::countNonZero(usable(region.rect())), unknown = cv::countNonZero(hole(region.rect()));
-    if (known >= std::min<int64_t>(plenty, int64_t{3} * unknown) || region == all) return region;
+    const cv::Rect inner(region.x0 + radius, region.y0 + radius, region.width() - 2 * radius,
+                         region.height() - 2 * radius);
+    const int known = inner.width > 0 && inner.height > 0 ? cv::countNonZero(centres(inner)) : 0;
+    const int unknown = cv::countNonZero(hole(region.rect()));
+    if (known >= std::clamp<int64_t>(int64_t{3} * unknown, little, plenty) || region == most) return region;
     const int more = std::max({16, region.width() / 4, region.height() / 4});
-    region = region.grown(more, all.x1, all.y1);
+    const cv::Rect grown = region.grown(more, hole.cols, hole.rows).rect() & most.rect();
+    region = {grown.x, grown.y, grown.br().x, grown.br().y};
   }
 }
 
-std::vector<Box> regions_for(const Mask& mask, const cv::Mat& usable, bool everywhere) {
+std::vector<Box> regions_for(const Mask& mask, const cv::Mat& usable, int size) {
+  cv::Mat centres;
+  cv::erode(usable, centres, cv::Mat::ones(size, size, CV_8U), {-1, -1}, 1, cv::BORDER_CONSTANT, cv::Scalar::all(0));
+  cv::Rect all = cv::boundingRect(centres);
+  if (all.empty()) {  // smaller patches will do, wherever they are
+    centres = usable;
+    all = cv::boundingRect(usable);
+    size = 1;
+  }
   std::vector<Box> regions = hole_regions(mask, context_of);
   for (Box& region : regions) {
-    region = with_enough_known(region, mask.values(), usable);
-    if (everywhere) continue;
-    const cv::Rect area = cv::boundingRect(usable);
-    if (!area.empty()) region = region.united({area.x, area.y, area.br().x, area.br().y});
+    const Box reach =
+        all.empty() ? region : Box{all.x, all.y, all.br().x, all.br().y}.grown(size / 2, mask.width(), mask.height());
+    region = with_enough_known(region, mask.values(), centres, size / 2, reach);
   }
   return merged(std::move(regions));
 }
@@ -92,7 +104,7 @@ class Filler {
   Image run(std::vector<FilledHole>& report) {
     cv::Mat out = image_.pixels().clone();
     int number = 0;
-    for (const Box& region : regions_for(mask_, usable_, options_.search_area.empty())) {
+    for (const Box& region : regions_for(mask_, usable_, options_.patch_size)) {
       report.push_back(fill(region, fmt::format("hole{}", ++number), out));
     }
     return image_.with_pixels(out);
@@ -135,7 +147,7 @@ class Filler {
     if (cv::countNonZero(mask_.values() == 0) == 0) {
       return ItemError("the mask covers the whole picture: nothing is left to fill from");
     }
-    return ItemError(fmt::format("the search area has no known pixel for the hole at {},{} of {} × {}: widen it",
+    return ItemError(fmt::format("no known pixel may be taken for the hole at {},{} of {} × {}: widen the search area",
                                  hole.x0, hole.y0, hole.width(), hole.height()));
   }
 

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "drawing.h"
 
@@ -110,6 +111,50 @@ TEST_CASE("hole_regions agrees with flooding and pairwise merging") {
       CAPTURE(seed);
       CAPTURE(context);
       CHECK(hole_regions(mask, context) == naive_regions(mask, context));
+    }
+  }
+}
+
+TEST_CASE("the context of a region may depend on its part") {
+  const Mask mask = drawn_mask({"#.........", "..........", ".....###..", ".....###..", "..........", ".........."});
+  std::vector<Box> asked;
+  const auto regions = hole_regions(mask, [&](const Box& part) {
+    asked.push_back(part);
+    return part.width() - 1;
+  });
+  CHECK(asked == std::vector<Box>{{0, 0, 1, 1}, {5, 2, 8, 4}});
+  CHECK(regions == std::vector<Box>{{0, 0, 1, 1}, {3, 0, 10, 6}});
+  const auto one = hole_regions(mask, [](const Box& part) { return part.width() * 2; });
+  CHECK(one == std::vector<Box>{{0, 0, 10, 6}});
+  CHECK(hole_regions(Mask(5, 5), [](const Box&) -> int { throw std::logic_error("asked for nothing"); }).empty());
+}
+
+TEST_CASE("merged boxes do not overlap, and are sorted by row, then column") {
+  CHECK(merged({}).empty());
+  CHECK(merged({{5, 5, 9, 9}, {7, 0, 9, 2}, {0, 5, 2, 7}}) ==
+        std::vector<Box>{{7, 0, 9, 2}, {0, 5, 2, 7}, {5, 5, 9, 9}});
+  CHECK(merged({{0, 0, 4, 4}, {4, 0, 8, 4}}) == std::vector<Box>{{0, 0, 4, 4}, {4, 0, 8, 4}});  // they only touch
+  CHECK(merged({{0, 0, 4, 4}, {3, 3, 8, 8}}) == std::vector<Box>{{0, 0, 8, 8}});
+  CHECK(merged({{0, 0, 9, 9}, {3, 3, 5, 5}, {0, 0, 9, 9}}) == std::vector<Box>{{0, 0, 9, 9}});
+  // The third joins the first two; what comes of that takes in the fourth, which none of them overlaps.
+  CHECK(merged({{0, 0, 2, 9}, {8, 0, 10, 2}, {6, 6, 7, 7}, {1, 1, 9, 2}}) == std::vector<Box>{{0, 0, 10, 9}});
+}
+
+TEST_CASE("merged: of random boxes each lies in one of the result, whose boxes are apart") {
+  cv::RNG random(3);
+  for (int round = 0; round < 40; ++round) {
+    std::vector<Box> boxes;
+    for (int i = 0; i < 3 * round; ++i) {
+      const int x = random.uniform(0, 200), y = random.uniform(0, 200);
+      boxes.push_back({x, y, x + random.uniform(1, 20), y + random.uniform(1, 20)});
+    }
+    const std::vector<Box> out = merged(boxes);
+    for (const Box& box : boxes) {
+      const auto holds = [&](const Box& outer) { return outer.united(box) == outer; };
+      CHECK(std::count_if(out.begin(), out.end(), holds) == 1);
+    }
+    for (size_t i = 0; i < out.size(); ++i) {
+      for (size_t j = 0; j < i; ++j) CHECK_FALSE(out[i].overlaps(out[j]));
     }
   }
 }

@@ -33,12 +33,20 @@ int scale_count(const cv::Mat& hole, int size) {
   return count;
 }
 
+bool has_source(const cv::Mat& hole, const cv::Mat& allowed, int size) {
+  cv::Mat usable = hole == 0;
+  if (!allowed.empty()) usable &= allowed != 0;
+  cv::erode(usable, usable, cv::Mat::ones(size, size, CV_8U), {-1, -1}, 1, cv::BORDER_CONSTANT, cv::Scalar::all(0));
+  return cv::countNonZero(usable) > 0;
+}
+
 class Completion {
  public:
   Completion(const Schedule& schedule, uint64_t seed, const Cancel* cancel, const Watch& watch)
       : schedule_(schedule), seed_(seed), cancel_(cancel), watch_(watch) {}
 
   bool run(cv::Mat& rgb, const cv::Mat& hole, const cv::Mat& allowed) {
+    if (!has_source(hole, allowed, schedule_.size)) return false;  // before coarse scales, which may have some
     cv::Mat rgb8 = rgb;
     if (rgb.depth() != CV_8U) rgb.convertTo(rgb8, CV_8U, 1 / 257.0);
     std::vector<Scale> scales = make_pyramid(rgb8, hole, allowed, scale_count(hole, schedule_.size));
@@ -46,11 +54,10 @@ class Completion {
     for (int scale = static_cast<int>(scales.size()) - 1; scale >= 0; --scale) {
       Level level = make_level(scales.back(), schedule_.size);
       scales.pop_back();
-      if (level.source_count < (scale > 0 ? fewest_sources : 1)) continue;
+      if (scale > 0 && level.source_count < fewest_sources) continue;
       run_scale(level, scale);
       level_ = std::move(level);
     }
-    if (level_.width != rgb.cols || level_.height != rgb.rows) return false;
     FinishOptions finishing = schedule_.finish;
     if (level_.targets.size() > schedule_.most_targets) finishing.cycles /= 2;
     finish(level_, rgb, finishing);

@@ -105,9 +105,9 @@ class Finisher {
     return k == 0 ? p.x > 0 : k == 1 ? p.x + 1 < level_.width : k == 2 ? p.y > 0 : p.y + 1 < level_.height;
   }
 
-  // Adds the difference between a known pixel and its neighbour k, if that is known.
+  // Adds the difference between a pixel and its neighbour k, if both may be taken.
   bool add_gradient(int32_t at, size_t k, float sign, Colour& sum) const {
-    if (!is_inside(at, k) || level_.hole[at] || level_.hole[at + step_[k]]) return false;
+    if (!is_inside(at, k) || !level_.free[at] || !level_.free[at + step_[k]]) return false;
     sum += sign * (Colour(pixels_[at + step_[k]]) - Colour(pixels_[at]));
     return true;
   }

@@ -127,6 +127,7 @@ Level make_level(const Scale& scale, int size) {
   level.pixels = Plane<uint32_t>(area, 0);
   level.hole = Plane<uint8_t>(area, 0);
   level.trust = Plane<uint8_t>(area, 255);
+  level.free = Plane<uint8_t>(area, 0);
   level.kind = Plane<Kind>(area, Kind::none);
   level.field = Plane<int32_t>(area, 0);
   level.distance = Plane<int32_t>(area, no_target);
@@ -146,12 +147,14 @@ Level make_level(const Scale& scale, int size) {
     for (int y = rows.start; y < rows.end; ++y) {
       const uint8_t *rgb = scale.rgb.ptr(y), *known = scale.known.ptr(y), *grain = texture.ptr(y);
       const uint8_t *use = usable.ptr(y), *touch = touching.ptr(y);
+      const uint8_t* allowed = scale.allowed.empty() ? known : scale.allowed.ptr(y);
       int32_t at = y * level.width;
       for (int x = 0; x < level.width; ++x, rgb += 3, ++at) {
         level.pixels[at] = static_cast<uint32_t>(rgb[0] | rgb[1] << 8 | rgb[2] << 16) | uint32_t{grain[x]} << 24;
         level.field[at] = at;
         level.hole[at] = known[x] == 0;
         level.trust[at] = known[x];
+        level.free[at] = known[x] != 0 && allowed[x] != 0;
         const bool whole = y >= r && x >= r && y < level.height - r && x < level.width - r;
         if (whole && touch[x])
           level.kind[at] = Kind::target;

@@ -48,6 +48,7 @@ struct Level {
   Plane<uint32_t> pixels;               ///< R, G, B, texture: 4 bytes each
   Plane<uint8_t> hole;                  ///< 1 = to be filled
   Plane<uint8_t> trust;                 ///< 255 = known, 0 = guessed
+  Plane<uint8_t> free;                  ///< 1 = known, and may be taken
   Plane<Kind> kind;
   std::vector<int32_t> targets;  ///< ascending
   Plane<int32_t> field;          ///< for a target its source; any other pixel holds its own index

@@ -29,7 +29,7 @@ void detail(const Level& level, cv::Mat& values, cv::Mat& known) {
   const cv::Size window(4 * level.size + 1, 4 * level.size + 1);
   cv::boxFilter(grey, mean, CV_32F, window);
   cv::boxFilter(known, weight, CV_32F, window);
-  cv::divide(mean, weight, mean);
+  cv::divide(mean, cv::max(weight, 1e-6), mean);  // amid a large hole there is none
   values = (grey - mean).mul(known);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <opencv2/core.hpp>
 #include <opencv2/core/utility.hpp>
 
@@ -156,13 +157,13 @@ int32_t random_source(const Level& level, uint64_t key) {
   return at;
 }
 
-// What target (x, y) takes over from the coarse pixel (cx, cy): its source, or -1.
-int32_t taken_over(const Level& level, const Level& coarse, int x, int y, int cx, int cy) {
+// What target (x, y) takes over from the coarse pixel (cx, cy), which is `factor` times as large: its source, or -1.
+int32_t taken_over(const Level& level, const Level& coarse, int factor, int x, int y, int cx, int cy) {
   if (!coarse.contains(cx, cy)) return -1;
   const int32_t from = cy * coarse.width + cx;
   if (coarse.kind[from] != Kind::target) return -1;
   const int32_t source = coarse.field[from];
-  const int sx = x + 2 * (source % coarse.width - cx), sy = y + 2 * (source / coarse.width - cy);
+  const int sx = x + factor * (source % coarse.width - cx), sy = y + factor * (source / coarse.width - cy);
   if (!level.contains(sx, sy) || level.kind[sy * level.width + sx] != Kind::source) return -1;
   return sy * level.width + sx;
 }
@@ -183,6 +184,8 @@ void start_random(Level& level, uint64_t seed) {
 void inherit(Level& level, const Level& coarse, uint64_t seed) {
   constexpr std::array<std::array<int, 2>, 9> around{
       {{0, 0}, {-1, 0}, {1, 0}, {0, -1}, {0, 1}, {-1, -1}, {1, -1}, {-1, 1}, {1, 1}}};
+  // 2, or more where scales between have been left out.
+  const auto factor = static_cast<int>(std::bit_ceil(static_cast<unsigned>((level.width - 1) / coarse.width + 1)));
   const int32_t worst = 4 * 255 * 255 * level.size * level.size;
   cv::parallel_for_({0, static_cast<int>(level.targets.size())}, [&](const cv::Range& range) {
     for (int i = range.start; i < range.end; ++i) {
@@ -190,9 +193,10 @@ void inherit(Level& level, const Level& coarse, uint64_t seed) {
       const int y = at / level.width, x = at - y * level.width;
       int32_t source = -1, distance = worst;
       for (const auto& [dx, dy] : around) {
-        source = taken_over(level, coarse, x, y, x / 2 + dx, y / 2 + dy);
+        const int cx = x / factor + dx, cy = y / factor + dy;
+        source = taken_over(level, coarse, factor, x, y, cx, cy);
         if (source < 0) continue;
-        distance = std::max(1024, coarse.distance[(y / 2 + dy) * coarse.width + x / 2 + dx]);
+        distance = std::max(1024, coarse.distance[cy * coarse.width + cx]);
         break;
       }
       level.field[at] = source >= 0 ? source : random_source(level, seed ^ static_cast<uint64_t>(at) << 20);

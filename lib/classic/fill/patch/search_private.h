@@ -22,7 +22,7 @@ void search(Level& level, const Pass& pass);
 /// Gives each target a random source; the level must have one.
 void start_random(Level& level, uint64_t seed);
 
-/// Gives each target the source that corresponds to that of the next coarser level, or, if that may not be taken, one
+/// Gives each target the source that corresponds to that of a coarser level, or, if that may not be taken, one
 /// of its neighbours', or else a random one. Distances are taken over, too: good enough for a first vote.
 void inherit(Level& level, const Level& coarse, uint64_t seed);
 

@@ -157,7 +157,7 @@ std::unique_ptr<Inpainter> make_inpainter(const std::string& model, const FillOp
 }
 
 void FillOptions::describe(Fields& fields) {
-  fields.add("effort", effort, "How long to search: fast takes about half the time of normal, best three times")
+  fields.add("effort", effort, "How long to search: fast takes a little over half the time of normal, best three times")
       .one_of({"fast", "normal", "best"})
       .value("NAME");
   fields.add("patch-size", patch_size, "Side of the patches in pixels; larger ones keep larger structures whole")

@@ -24,7 +24,7 @@ patch::Schedule schedule_for(Effort effort, int size) {
   if (effort == Effort::fast) {
     schedule.coarse_iterations = 6;
     schedule.fine_iterations = 2;
-    schedule.passes = 2;
+    schedule.passes = 1;
     schedule.most_targets /= 2;
   } else if (effort == Effort::best) {
     schedule.coarse_iterations = 20;

@@ -10,7 +10,7 @@
 
 namespace inpaint {
 
-/// How long patch fill searches and iterates. `fast` takes about half the time of `normal`, `best` about three times.
+/// How long patch fill searches and iterates. `fast` takes a little over half the time of `normal`, `best` three times.
 enum class Effort { fast, normal, best };
 
 struct PatchOptions {

@@ -37,15 +37,13 @@ class Finisher {
   void run() {
     find_misfit();
     parallel(unknowns_.size(), [this](size_t i) { set_up(i); });
-    {
-      std::vector<cv::Point> places;
-      places.reserve(unknowns_.size());
-      for (const Unknown& unknown : unknowns_) places.push_back(place_of(unknown.at));
-      const PoissonGrid grid(cells_, places);
-      places = {};
-      for (int cycle = 0; cycle < options_.cycles; ++cycle) grid.cycle(u_, b_);
-    }
-    add_grain();
+    std::vector<cv::Point> places;
+    places.reserve(unknowns_.size());
+    for (const Unknown& unknown : unknowns_) places.push_back(place_of(unknown.at));
+    const PoissonGrid grid(std::move(cells_), places);
+    places = {};
+    for (int cycle = 0; cycle < options_.cycles; ++cycle) grid.cycle(u_, b_);
+    add_grain(grid.cells());
     for (size_t i = 0; i < unknowns_.size(); ++i) {
       for (int c = 0; c < 3; ++c) {
         pixels_[unknowns_[i].at][c] = cv::saturate_cast<typename Pixel::value_type>(u_[i][c]);
@@ -168,7 +166,7 @@ class Finisher {
   }
 
   // Adds the donors' difference to the solution, less what of it a 5 × 5 binomial filter lets through.
-  void add_grain() {
+  void add_grain(const std::vector<PoissonGrid::Cell>& cells) {
     PoissonGrid::Values low(unknowns_.size());
     PoissonGrid::Values& next = b_;  // no longer needed
     parallel(unknowns_.size(), [&](size_t i) { low[i] = Colour(pixels_[unknowns_[i].donor]) - u_[i]; });
@@ -176,7 +174,7 @@ class Finisher {
       parallel(unknowns_.size(), [&](size_t i) {
         Colour sum = 2 * low[i];
         for (const size_t k : {axis, axis + 1}) {
-          const int32_t j = cells_[i].neighbour[k];
+          const int32_t j = cells[i].neighbour[k];
           if (j >= 0)
             sum += low[static_cast<size_t>(j)];
           else if (!is_inside(unknowns_[i].at, k))
@@ -197,7 +195,7 @@ class Finisher {
   const FinishOptions options_;
   const std::array<int, 4> step_;
   std::vector<Unknown> unknowns_;
-  std::vector<PoissonGrid::Cell> cells_;  // of the unknowns, in the same order
+  std::vector<PoissonGrid::Cell> cells_;  // of the unknowns, in the same order; the solver takes them over
   PoissonGrid::Values u_, b_;
   cv::Mat misfit_;
   cv::Rect misfit_box_;

@@ -58,7 +58,10 @@ struct Level {
 
   int radius() const { return size / 2; }
   int32_t area() const { return width * height; }
-  bool contains(int x, int y) const { return x >= 0 && y >= 0 && x < width && y < height; }
+  bool contains(int x, int y) const {
+    return (static_cast<uint32_t>(x) < static_cast<uint32_t>(width)) &
+           (static_cast<uint32_t>(y) < static_cast<uint32_t>(height));
+  }
   const uint8_t* bytes() const { return reinterpret_cast<const uint8_t*>(pixels.data()); }
   /// The hole as CV_8UC1, sharing memory.
   cv::Mat hole_mat() { return {height, width, CV_8U, hole.data()}; }

@@ -43,12 +43,13 @@ PoissonGrid::PoissonGrid(std::vector<Cell> cells, const std::vector<cv::Point>& 
 }
 
 // Blocks of 2 × 2 become one cell. A correction that is constant within each block is twice as stiff as the smooth one
-// it stands for: hence weights are halved. (Where that is too much, best_share takes it back.)
+// it stands for: hence weights are halved. (Where that is too much, add_correction takes less.)
 void PoissonGrid::make_coarse(const std::vector<cv::Point>& places) {
   parent_.resize(cells_.size());
   std::vector<cv::Point> blocks;
   for (size_t begin = 0; begin < places.size();) {
     const int row = places[begin].y / 2;
+    block_rows_.push_back(begin);
     size_t end = begin;
     while (end < places.size() && places[end].y / 2 == row) ++end;
     for (const int32_t i : in_blocks(places, begin, end)) {
@@ -58,6 +59,7 @@ void PoissonGrid::make_coarse(const std::vector<cv::Point>& places) {
     }
     begin = end;
   }
+  block_rows_.push_back(cells_.size());
   if (blocks.size() == cells_.size()) return;  // scattered pixels: nothing to be gained
   std::vector<Cell> coarse(blocks.size());
   std::vector<std::array<int, 4>> weights(blocks.size());
@@ -96,43 +98,47 @@ void PoissonGrid::relax(Values& u, const Values& b) const {
   }
 }
 
-cv::Vec3f PoissonGrid::applied(const Values& u, size_t i) const {
+template <class Value>
+cv::Vec3f PoissonGrid::applied(size_t i, Value value) const {
   const Cell& cell = cells_[i];
-  cv::Vec3f sum = (cell.anchor + cell.known) * u[i];
+  const cv::Vec3f here = value(i);
+  cv::Vec3f sum = (cell.anchor + cell.known) * here;
   for (size_t k = 0; k < 4; ++k) {
-    if (cell.neighbour[k] >= 0) sum += weight_of(cell, k) * (u[i] - u[static_cast<size_t>(cell.neighbour[k])]);
+    if (cell.neighbour[k] >= 0) sum += weight_of(cell, k) * (here - value(static_cast<size_t>(cell.neighbour[k])));
   }
   return sum;
 }
 
-// How much of a correction lowers the energy most. Sums are made in blocks, for the same bits with any number of
-// threads.
-float PoissonGrid::best_share(const Values& correction, const Values& residual) const {
+// Adds as much of a correction, given on the coarse grid, as lowers the energy most. Sums are made in blocks, for the
+// same bits with any number of threads.
+void PoissonGrid::add_correction(Values& u, const Values& b, const Values& coarse) const {
   constexpr size_t block = 4096;
+  const auto correction = [&](size_t i) { return coarse[static_cast<size_t>(parent_[i])]; };
   std::vector<cv::Vec2d> sums((cells_.size() + block - 1) / block);
   parallel(sums.size(), [&](size_t n) {
     for (size_t i = n * block; i < std::min(cells_.size(), (n + 1) * block); ++i) {
-      sums[n] += cv::Vec2d(correction[i].dot(residual[i]), correction[i].dot(applied(correction, i)));
+      const cv::Vec3f residual = b[i] - applied(i, [&](size_t j) { return u[j]; });
+      sums[n] += cv::Vec2d(correction(i).dot(residual), correction(i).dot(applied(i, correction)));
     }
   });
   const cv::Vec2d total = std::accumulate(sums.begin(), sums.end(), cv::Vec2d());
-  return total[1] > 0 ? static_cast<float>(total[0] / total[1]) : 0.0f;
+  if (total[1] <= 0) return;
+  const auto share = static_cast<float>(total[0] / total[1]);
+  parallel(cells_.size(), [&](size_t i) { u[i] += share * correction(i); });
 }
 
 void PoissonGrid::cycle(Values& u, const Values& b) const {
   for (int i = 0; i < (coarse_.empty() ? last_sweeps : sweeps); ++i) relax(u, b);
   if (coarse_.empty()) return;
   const PoissonGrid& coarse = coarse_.front();
-  Values left(cells_.size()), correction(cells_.size());
-  parallel(cells_.size(), [&](size_t i) { left[i] = b[i] - applied(u, i); });
-  {
-    Values below(coarse.cells_.size()), there(coarse.cells_.size());
-    for (size_t i = 0; i < left.size(); ++i) below[static_cast<size_t>(parent_[i])] += left[i];
-    coarse.cycle(there, below);
-    parallel(cells_.size(), [&](size_t i) { correction[i] = there[static_cast<size_t>(parent_[i])]; });
-  }
-  const float share = best_share(correction, left);
-  parallel(cells_.size(), [&](size_t i) { u[i] += share * correction[i]; });
+  Values residual(coarse.cells_.size()), correction(coarse.cells_.size());
+  parallel(block_rows_.size() - 1, [&](size_t row) {
+    for (size_t i = block_rows_[row]; i < block_rows_[row + 1]; ++i) {
+      residual[static_cast<size_t>(parent_[i])] += b[i] - applied(i, [&](size_t j) { return u[j]; });
+    }
+  });
+  coarse.cycle(correction, residual);
+  add_correction(u, b, correction);
   for (int i = 0; i < sweeps; ++i) relax(u, b);
 }
 

@@ -25,18 +25,23 @@ class PoissonGrid {
   /// `places`: where each cell lies, in rows from top to bottom, each from left to right.
   PoissonGrid(std::vector<Cell> cells, const std::vector<cv::Point>& places);
 
+  const std::vector<Cell>& cells() const { return cells_; }
+
   /// Improves `u` by one V-cycle.
   void cycle(Values& u, const Values& b) const;
 
  private:
   void relax(Values& u, const Values& b) const;
-  cv::Vec3f applied(const Values& u, size_t i) const;
-  float best_share(const Values& correction, const Values& residual) const;
+  /// The left side of the equation of cell i, for the values that `value` gives for each cell.
+  template <class Value>
+  cv::Vec3f applied(size_t i, Value value) const;
+  void add_correction(Values& u, const Values& b, const Values& coarse) const;
   void make_coarse(const std::vector<cv::Point>& places);
 
   std::vector<Cell> cells_;
   std::vector<int32_t> red_, black_;
   std::vector<int32_t> parent_;      // of each cell, in the coarse grid
+  std::vector<size_t> block_rows_;   // first cell of each row of blocks, and the end
   std::vector<PoissonGrid> coarse_;  // none or one
 };
 

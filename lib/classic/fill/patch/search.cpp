@@ -90,7 +90,6 @@ class Searcher {
     }
   }
 
-  bool may_take(int32_t at) const { return at >= 0 && at < level_.area() && level_.kind[at] == Kind::source; }
   bool is_target(int32_t at) const { return at >= 0 && at < level_.area() && level_.kind[at] == Kind::target; }
 
   void visit(int32_t at, const Edge& edge) {
@@ -109,8 +108,15 @@ class Searcher {
     }
     std::array<int32_t, most_tries> tries;
     int count = 0;
+    // Which sources may be taken is close to random: without branches.
+    const auto propose_if = [&](bool inside, int32_t source) {
+      tries[static_cast<size_t>(count)] = source;
+      const int32_t looked_at = inside ? source : 0;
+      count += static_cast<int>(inside) & static_cast<int>(source != best) &
+               static_cast<int>(level_.kind[looked_at] == Kind::source) & static_cast<int>(count < most_tries - 1);
+    };
     const auto propose = [&](int32_t source) {
-      if (source != best && may_take(source) && count < most_tries) tries[static_cast<size_t>(count++)] = source;
+      propose_if(static_cast<uint32_t>(source) < static_cast<uint32_t>(level_.area()), source);
     };
     const int step = pass_.backward ? 1 : -1;
     if (is_target(at + step)) propose(level_.field[at + step] - step);
@@ -127,7 +133,7 @@ class Searcher {
     for (int radius = pass_.radius; radius >= 1; radius /= 2) {
       const auto [dx, dy] = dice.below(2 * radius + 1);
       const int sx = best_x + dx - radius, sy = best_y + dy - radius;
-      if (level_.contains(sx, sy)) propose(sy * width + sx);
+      propose_if(level_.contains(sx, sy), sy * width + sx);
     }
     kernels_.best_of(comparison, tries.data(), count, best, distance);
     level_.field[at] = best;

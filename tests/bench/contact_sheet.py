@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """One row per picture of SET (images/, masks/): truth, hole, then each result folder. Usage: contact_sheet.py SET OUT.jpg FOLDER ..."""
 import glob, os, sys
 import cv2, numpy as np

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Wall time and peak memory of `inpaint inpaint` by size of picture and hole, plotted.
 
 Usage: fill_size.py FOLDER_OF_JPEGS OUT.png [PROGRAM]      needs python3-opencv, python3-matplotlib, GNU time

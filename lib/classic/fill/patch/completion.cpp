@@ -60,7 +60,7 @@ class Completion {
     }
     FinishOptions finishing = schedule_.finish;
     if (level_.targets.size() > schedule_.most_targets) finishing.cycles /= 2;
-    finish(level_, rgb, finishing);
+    finish(std::move(level_), rgb, finishing);
     return true;
   }
 

@@ -29,14 +29,18 @@ struct Unknown {
 template <class Pixel>
 class Finisher {
  public:
-  Finisher(const Level& level, cv::Mat& rgb, const FinishOptions& options)
-      : level_(level), pixels_(rgb.ptr<Pixel>()), options_(options), step_{-1, 1, -level.width, level.width} {
+  Finisher(Level level, cv::Mat& rgb, const FinishOptions& options)
+      : level_(std::move(level)),
+        pixels_(rgb.ptr<Pixel>()),
+        options_(options),
+        step_{-1, 1, -level_.width, level_.width} {
     collect();
   }
 
   void run() {
     find_misfit();
     parallel(unknowns_.size(), [this](size_t i) { set_up(i); });
+    release();
     std::vector<cv::Point> places;
     places.reserve(unknowns_.size());
     for (const Unknown& unknown : unknowns_) places.push_back(place_of(unknown.at));
@@ -52,6 +56,15 @@ class Finisher {
   }
 
  private:
+  // What is needed no longer once the system is set up.
+  void release() {
+    level_.targets = {};
+    level_.field = level_.distance = {};
+    level_.trust = level_.doubt = {};
+    level_.kind = {};
+    misfit_ = cv::Mat();
+  }
+
   cv::Point place_of(int32_t at) const { return {at % level_.width, at / level_.width}; }
 
   void collect() {
@@ -190,7 +203,7 @@ class Finisher {
     });
   }
 
-  const Level& level_;
+  Level level_;
   Pixel* const pixels_;
   const FinishOptions options_;
   const std::array<int, 4> step_;
@@ -203,12 +216,12 @@ class Finisher {
 
 }  // namespace
 
-void finish(const Level& level, cv::Mat& rgb, const FinishOptions& options) {
+void finish(Level level, cv::Mat& rgb, const FinishOptions& options) {
   CV_Assert(rgb.isContinuous() && rgb.cols == level.width && rgb.rows == level.height);
   if (rgb.depth() == CV_8U) {
-    Finisher<cv::Vec3b>(level, rgb, options).run();
+    Finisher<cv::Vec3b>(std::move(level), rgb, options).run();
   } else {
-    Finisher<cv::Vec3w>(level, rgb, options).run();
+    Finisher<cv::Vec3w>(std::move(level), rgb, options).run();
   }
 }
 

@@ -16,6 +16,7 @@ struct FinishOptions {
 /// level's estimate as c and the surroundings as border values, so that no seam remains in light or colour; then puts
 /// back some of the donors' finest detail, which that averages out where neighbours have donors far apart.
 /// `rgb`: CV_8UC3 or CV_16UC3, continuous, of the level's size; its hole pixels are replaced.
-void finish(const Level& level, cv::Mat& rgb, const FinishOptions& options);
+/// Takes the level over to release what it no longer needs: the solver wants about 100 bytes per hole pixel.
+void finish(Level level, cv::Mat& rgb, const FinishOptions& options);
 
 }  // namespace inpaint::patch

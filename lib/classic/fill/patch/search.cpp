@@ -193,13 +193,16 @@ void inherit(Level& level, const Level& coarse, uint64_t seed) {
   // 2, or more where scales between have been left out.
   const auto factor = static_cast<int>(std::bit_ceil(static_cast<unsigned>((level.width - 1) / coarse.width + 1)));
   const int32_t worst = 4 * 255 * 255 * level.size * level.size;
+  const int r = coarse.radius();
   cv::parallel_for_({0, static_cast<int>(level.targets.size())}, [&](const cv::Range& range) {
     for (int i = range.start; i < range.end; ++i) {
       const int32_t at = level.targets[static_cast<size_t>(i)];
       const int y = at / level.width, x = at - y * level.width;
       int32_t source = -1, distance = worst;
       for (const auto& [dx, dy] : around) {
-        const int cx = x / factor + dx, cy = y / factor + dy;
+        // Along the picture's border the coarse scale has no patches: the nearest that it has.
+        const int cx = std::clamp(x / factor + dx, r, coarse.width - 1 - r);
+        const int cy = std::clamp(y / factor + dy, r, coarse.height - 1 - r);
         source = taken_over(level, coarse, factor, x, y, cx, cy);
         if (source < 0) continue;
         distance = std::max(1024, coarse.distance[cy * coarse.width + cx]);

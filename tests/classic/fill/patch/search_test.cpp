@@ -217,6 +217,20 @@ TEST_CASE("inherit doubles the offsets of the coarser scale") {
   CHECK(straight == static_cast<int>(fine.targets.size()));
 }
 
+TEST_CASE("inherit keeps to the coarse field in holes along the picture's border, where coarse patches end early") {
+  for (const cv::Rect& at_border : {cv::Rect(110, 30, 18, 30), cv::Rect(0, 30, 18, 30), cv::Rect(50, 0, 30, 14),
+                                    cv::Rect(50, 82, 30, 14), cv::Rect(112, 80, 16, 16)}) {
+    CAPTURE(at_border.x);
+    const Mask hole = hole_in(128, 96, {at_border});
+    const auto scales = patch::make_pyramid(painted_picture(128, 96).pixels(), hole.values(), {}, 2);
+    Level coarse = patch::make_level(scales[1], 7), fine = patch::make_level(scales[0], 7);
+    const int dx = at_border.x < 60 ? 20 : -20, dy = at_border.y < 40 ? 4 : -4;
+    for (const int32_t at : coarse.targets) coarse.field[at] = at + dy * coarse.width + dx;
+    patch::inherit(fine, coarse, 1);
+    for (const int32_t at : fine.targets) CHECK(fine.field[at] == at + 2 * dy * fine.width + 2 * dx);
+  }
+}
+
 TEST_CASE("inherit bridges scales that were left out") {
   const Mask hole = hole_in(133, 99, {{40, 40, 24, 20}});
   const auto scales = patch::make_pyramid(painted_picture(133, 99).pixels(), hole.values(), {}, 3);

@@ -39,8 +39,8 @@ class InpaintStage : public Stage {
   void describe(Fields& fields) override {
     fields.add("model", model_, "What fills the hole").one_of(models_for("inpaint")).value("NAME");
     options_.describe(fields);
-    fields.add("search-area", search_, "Take pixels only from here: a box, a mask, or a directory of masks");
-    fields.add("avoid-area", avoid_, "Take no pixels from here: a box, a mask, or a directory of masks");
+    fields.add("search-area", search_, "Take pixels only from here: a box, a mask (white), or a directory of masks");
+    fields.add("avoid-area", avoid_, "Take no pixels from here: a box, a mask (white), or a directory of masks");
     fields
         .add("feather", feather_,
              "Blend the fill into its surroundings over N pixels outside the mask; 0 keeps every known pixel")

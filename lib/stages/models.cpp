@@ -102,7 +102,7 @@ const std::vector<ModelInfo>& builtin_models() {
        {"effort", "patch-size", "search-area", "avoid-area", "debug"}},
       {"auto",
        "inpaint",
-       "For each hole: patch, or navier-stokes where the hole is thin or its surroundings are smooth",
+       "For each hole: patch, or navier-stokes where that comes closer (thin holes in smooth surroundings, scratches)",
        {"effort", "patch-size", "search-area", "avoid-area", "debug"}},
       {"telea", "inpaint", "Fast marching from the rim inwards (Telea 2004): scratches, text, thin holes", {"radius"}},
       {"navier-stokes",

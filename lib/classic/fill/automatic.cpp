@@ -68,7 +68,7 @@ std::vector<Group> groups_of(const Image& image, const Mask& mask) {
 
 bool suits_diffusion(const HoleLook& look) {
   const bool smooth = look.width <= 8 && look.texture < 1 && !look.at_border;
-  const bool scratch = look.width <= 4 && look.texture > 20;
+  const bool scratch = look.width <= 6 && look.texture > 20;
   return smooth || scratch;
 }
 

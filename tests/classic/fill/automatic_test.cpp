@@ -38,10 +38,10 @@ TEST_CASE("automatic: the rule") {
   CHECK_FALSE(suits_diffusion({8, 1, false}));
   CHECK_FALSE(suits_diffusion({8, 0.9, true}));
   // Scratches through strong texture.
-  CHECK(suits_diffusion({4, 21, false}));
+  CHECK(suits_diffusion({6, 21, false}));
   CHECK(suits_diffusion({1, 90, true}));
-  CHECK_FALSE(suits_diffusion({4, 20, false}));
-  CHECK_FALSE(suits_diffusion({4.1, 90, false}));
+  CHECK_FALSE(suits_diffusion({6, 20, false}));
+  CHECK_FALSE(suits_diffusion({6.1, 90, false}));
 }
 
 TEST_CASE("automatic: a scratch is diffused, bit for bit as by fill_diffusion") {

@@ -3,35 +3,19 @@
 #include <opencv2/core/mat.hpp>
 #include <string>
 
-#include "classic/fill/patch/finish_private.h"
+#include "classic/fill/patch/level_private.h"
+#include "classic/fill/patch/schedule_private.h"
 #include "core/cancel.h"
 
 namespace inpaint::patch {
-
-/// How much work goes where. The values were measured on natural photographs and garments (tests/bench/fill.sh).
-struct Schedule {
-  int size = 7;                   ///< odd side of a patch
-  float decay = 1.3f;             ///< of a vote per pixel of depth, at coarse scales ...
-  float fine_decay = 3;           ///< ... and at the finest
-  float spread = 1;               ///< see vote()
-  int coarse_iterations = 12;     ///< of search and vote at the coarsest scale; half as many at each finer one, but ...
-  int fine_iterations = 4;        ///< ... at least these
-  int passes = 2;                 ///< over the targets in one search
-  int radius = 64;                ///< of random search, at coarse scales ...
-  int fine_radius = 16;           ///< ... and where a field was inherited
-  int borrowed = 2, drawn = 2;    ///< offsets of other targets and dominant ones tried per target and pass
-  int distrust = 2;               ///< see Comparison
-  size_t most_targets = 250'000;  ///< scales with more only refine what the coarser one found
-  FinishOptions finish;
-};
 
 /// Called with a name ("2-start", "2-end": scale 2 before and after its iterations) and the state there.
 using Watch = std::function<void(const std::string& name, const Level& level)>;
 
 /// Fills a hole by multi-scale patch completion (Wexler et al. 2007, Newson et al. 2014).
-/// `rgb`: CV_8UC3 or CV_16UC3, continuous; its hole pixels are replaced. `hole`: CV_8UC1, not 0 = fill. `allowed`:
-/// CV_8UC1, not 0 = may be taken from; empty = everywhere. Returns false, with nothing changed, if no patch of this
-/// size lies wholly in what is known and allowed. Throws ItemError when cancelled.
+/// `rgb`: CV_8UC3 or CV_16UC3, continuous; its hole pixels are replaced. `hole`: CV_8UC1, not 0 = fill, somewhere.
+/// `allowed`: CV_8UC1, not 0 = may be taken from; empty = everywhere. Returns false, with nothing changed, if no patch
+/// of this size lies wholly in what is known and allowed. Throws ItemError when cancelled.
 bool complete(cv::Mat& rgb, const cv::Mat& hole, const cv::Mat& allowed, const Schedule& schedule, uint64_t seed,
               const Cancel* cancel, const Watch& watch);
 

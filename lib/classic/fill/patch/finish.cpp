@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <opencv2/core.hpp>
-#include <opencv2/core/utility.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "classic/fill/patch/parallel_private.h"
 #include "classic/fill/patch/poisson_private.h"
 #include "classic/fill/patch/vote_private.h"
 
@@ -13,13 +13,6 @@ namespace inpaint::patch {
 namespace {
 
 using Colour = cv::Vec3f;
-
-template <class Visit>
-void parallel(size_t count, Visit visit) {
-  cv::parallel_for_({0, static_cast<int>(count)}, [&](const cv::Range& range) {
-    for (int i = range.start; i < range.end; ++i) visit(static_cast<size_t>(i));
-  });
-}
 
 // A hole pixel: its own index and that of its donor.
 struct Unknown {

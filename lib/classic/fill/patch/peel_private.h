@@ -1,5 +1,6 @@
 #pragma once
-#include "classic/fill/patch/completion_private.h"
+#include "classic/fill/patch/level_private.h"
+#include "classic/fill/patch/schedule_private.h"
 
 namespace inpaint::patch {
 

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <numeric>
-#include <opencv2/core/utility.hpp>
+
+#include "classic/fill/patch/parallel_private.h"
 
 namespace inpaint::patch {
 namespace {
@@ -10,13 +11,6 @@ namespace {
 constexpr size_t smallest = 64;  // cells of a grid that is solved by relaxation alone
 constexpr int sweeps = 3;        // before and after the coarse grid
 constexpr int last_sweeps = 32;  // on the coarsest
-
-template <class Visit>
-void parallel(size_t count, Visit visit) {
-  cv::parallel_for_({0, static_cast<int>(count)}, [&](const cv::Range& range) {
-    for (int i = range.start; i < range.end; ++i) visit(static_cast<size_t>(i));
-  });
-}
 
 float weight_of(const PoissonGrid::Cell& cell, size_t k) {
   return static_cast<float>(cell.weight[k]) * (1.0f / PoissonGrid::full);

@@ -2,7 +2,7 @@
 # Fills SHARED/data/inpaint by `patch` and by the rivals in the same run: seconds per picture, PSNR, SSIM, L1 in the hole,
 # SWD. Leaves the results in OUT and a contact sheet of all of them in OUT/sheet.jpg.
 # Usage: tests/bench/fill.sh SHARED OUT [RIVAL ...]
-#   RIVAL: telea ns gmic_matchpatch shiftmap (default: all); needs python3-opencv, python3-skimage, gmic
+#   RIVAL: telea ns gmic_matchpatch shiftmap (default: all); needs python3-opencv, python3-skimage, gmic, bc
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd); program=${INPAINT:-$here/../../build/release/inpaint}
 shared=$1; out=$2; shift 2; rivals=("$@"); [ ${#rivals[@]} -gt 0 ] || rivals=(telea ns gmic_matchpatch shiftmap)

@@ -7,7 +7,6 @@
 
 #include "classic/fill/diffusion.h"
 #include "classic/fill/holes.h"
-#include "core/error.h"
 
 namespace inpaint {
 namespace {
@@ -77,9 +76,6 @@ Image fill_automatically(const Image& image, const Mask& mask, const PatchOption
   const cv::Size size = image.pixels().size();
   if (size != mask.values().size() || (!options.search_area.empty() && size != options.search_area.values().size())) {
     throw std::invalid_argument("fill_automatically: sizes differ");
-  }
-  if (!mask.empty() && cv::countNonZero(mask.values()) == static_cast<int>(mask.values().total())) {
-    throw ItemError("the mask covers the whole picture: nothing is left to fill from");
   }
   // Diffusion takes from the rim, whatever the search area.
   if (!options.search_area.empty()) return fill_patch(image, mask, options, report);

@@ -126,8 +126,7 @@ class Finisher {
   // that did not fit, its colour shall not run out into what fits well.
   void find_misfit() {
     constexpr int reach = 8;
-    const cv::Mat hole(level_.height, level_.width, CV_8U, const_cast<uint8_t*>(level_.hole.data()));
-    const cv::Rect all(0, 0, level_.width, level_.height), box = cv::boundingRect(hole);
+    const cv::Rect all(0, 0, level_.width, level_.height), box = cv::boundingRect(level_.hole_mat());
     misfit_box_ = cv::Rect(box.tl() - cv::Point(reach, reach), box.br() + cv::Point(reach, reach)) & all;
     misfit_.create(misfit_box_.size(), CV_8U);
     const float scale = 255 / (options_.misfit * static_cast<float>(3 * level_.size * level_.size));

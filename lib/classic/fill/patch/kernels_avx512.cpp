@@ -87,11 +87,7 @@ void best_of(const Comparison& in, const int32_t* candidates, int count, int32_t
     case 3: return best_of_narrow<3>(in, candidates, count, best, distance);
     case 5: return best_of_narrow<5>(in, candidates, count, best, distance);
     case 7: return best_of_narrow<7>(in, candidates, count, best, distance);
-    case 9:
-    case 11:
-    case 13:
-    case 15: return best_of_wide(in, candidates, count, best, distance);
-    default: return portable_kernels().best_of(in, candidates, count, best, distance);
+    default: return best_of_wide(in, candidates, count, best, distance);
   }
 }
 

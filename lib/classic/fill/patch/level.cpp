@@ -1,9 +1,6 @@
 #include "classic/fill/patch/level_private.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
-#include <new>
 #include <opencv2/core.hpp>
 #include <opencv2/core/utility.hpp>
 #include <opencv2/imgproc.hpp>
@@ -94,18 +91,6 @@ cv::Mat texture_bytes(const Scale& scale) {
 }
 
 }  // namespace
-
-void* allocate_plane(size_t bytes) {
-  constexpr size_t large_page = size_t{2} << 20;
-  const bool large = bytes >= 2 * large_page;
-  const size_t alignment = large ? large_page : 64;
-  void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
-  if (!memory) throw std::bad_alloc();
-#ifdef MADV_HUGEPAGE
-  if (large) madvise(memory, bytes, MADV_HUGEPAGE);
-#endif
-  return memory;
-}
 
 std::vector<Scale> make_pyramid(const cv::Mat& rgb, const cv::Mat& hole, const cv::Mat& allowed, int count) {
   Scale full;

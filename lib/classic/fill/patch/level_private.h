@@ -1,26 +1,11 @@
 #pragma once
 #include <cstdint>
-#include <cstdlib>
 #include <opencv2/core/mat.hpp>
 #include <vector>
 
 #include "classic/fill/patch/kernels_private.h"
 
 namespace inpaint::patch {
-
-/// Memory that the system may map in large pages, where it does that on demand only: large planes are new to the
-/// process, and touching them page by page costs more than the work on them.
-void* allocate_plane(size_t bytes);
-template <class T>
-struct PlaneAllocator {
-  using value_type = T;
-  PlaneAllocator() = default;
-  template <class U>
-  PlaneAllocator(const PlaneAllocator<U>&) {}
-  T* allocate(size_t count) { return static_cast<T*>(allocate_plane(count * sizeof(T))); }
-  void deallocate(T* memory, size_t) { std::free(memory); }
-  bool operator==(const PlaneAllocator&) const = default;
-};
 
 /// Numbers row by row, with slack before and behind that kernels may read.
 template <class T>
@@ -34,7 +19,7 @@ class Plane {
   const T& operator[](ptrdiff_t at) const { return data()[at]; }
 
  private:
-  std::vector<T, PlaneAllocator<T>> values_;
+  std::vector<T> values_;
 };
 
 /// What the patch around a pixel is: one that may be taken, one that touches a hole, or neither.

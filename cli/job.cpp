@@ -32,7 +32,10 @@ ProgressMode progress_mode(const std::string& name) {
 
 JobFlags::JobFlags(CLI::App& app) : app_(app), flags_(app) { app.allow_extras(); }
 
-void JobFlags::add_stage(const Fields& fields) { flags_.add(fields, "What it does", stage_); }
+void JobFlags::add_stage(const Fields& fields) {
+  flags_.add(fields, "What it does", stage_);
+  stage_names_ = fields.names();
+}
 
 void JobFlags::add_shared() {
   Fields input, output, run;
@@ -42,7 +45,9 @@ void JobFlags::add_shared() {
   app_.add_option("INPUT", paths_, field_of(input, "paths").help)->type_name("");
   flags_.add_as("-o,--output", field_of(output, "path"), "Input and output", output_);
   flags_.add(input, "Input and output", input_, {"paths"});
-  flags_.add(output, "Input and output", output_, {"path"});
+  std::vector<std::string> taken = stage_names_;  // where both know a name (--background), the stage's counts
+  taken.push_back("path");
+  flags_.add(output, "Input and output", output_, taken);
   flags_.add(run, "Running", run_);
   app_.add_flag("--json", json_, "One JSON line per picture and a summary on standard output")->group("Running");
   app_.add_option("--progress", progress_, "Progress on standard error (auto: on a terminal)")

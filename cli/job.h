@@ -36,6 +36,7 @@ class JobFlags {
   RunOptions run_options_;
   std::vector<std::string> paths_;
   std::vector<GivenOption> input_, output_, run_, stage_;
+  std::vector<std::string> stage_names_;
   std::string progress_ = "auto";
   bool json_ = false, quiet_ = false, verbose_ = false, print_spec_ = false;
 };

@@ -33,7 +33,7 @@ int handle_parse_error(const CLI::App& app, const CLI::ParseError& error) {
 
 int run(int argc, char** argv) {
   CLI::App app(
-      "Edits photographs in bulk without drawing by hand: finds, masks, fills, cuts out.\n"
+      "Edits photographs in bulk without drawing by hand: finds, masks, fills, cuts out, composes.\n"
       "Directories, resume, progress and exit codes are the same for every command.",
       "inpaint");
   int exit_code = success;

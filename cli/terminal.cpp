@@ -109,6 +109,7 @@ void TerminalListener::on_end(const RunSummary& summary) {
     print_line({{"summary",
                  {{"total", summary.total},
                   {"done", summary.done},
+                  {"uncertain", summary.uncertain},
                   {"skipped", summary.skipped},
                   {"failed", summary.failed},
                   {"planned", summary.planned},
@@ -129,7 +130,8 @@ void TerminalListener::tell_people(const RunSummary& s) const {
     if (n > 0) parts.push_back(fmt::format("{} {}", n, what));
   };
   if (s.planned > 0) parts.push_back(fmt::format("would do {}", count_of(s.planned, "picture")));
-  add(s.done, "done");
+  if (s.done > 0)
+    parts.push_back(fmt::format("{} done{}", s.done, s.uncertain ? fmt::format(" ({} uncertain)", s.uncertain) : ""));
   add(s.skipped, "done already");
   add(s.failed - failed_before_, "failed");
   add(failed_before_, "failed before and unchanged");

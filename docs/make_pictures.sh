@@ -15,8 +15,22 @@ pair table.jpg "$s/table.jpg" table.jpg
 "$inpaint" remove-bg "$s/mug.jpg" -o mug.png
 checker mug.png mug-checker.png
 pair cutout.jpg "$s/mug.jpg" mug-checker.png
+"$inpaint" run "$OLDPWD/pipelines/white-catalogue.yaml" "$s/mug.jpg" -o catalogue.jpg
 "$inpaint" remove-bg "$s/headphones.jpg" --format jpeg --background "#f2e3c9" -o headphones.jpg
-pair background.jpg "$s/headphones.jpg" headphones.jpg
+pair background.jpg "$s/mug.jpg" catalogue.jpg "$s/headphones.jpg" headphones.jpg
+
+# Cutting out: on magenta, where every fringe shows, a corner of it enlarged; then shadows and backgrounds.
+"$inpaint" remove-bg "$s/mug.jpg" "$s/headphones.jpg" -o cutouts
+"$inpaint" compose cutouts --background "#ff00ff" -o magenta
+convert magenta/mug.png -crop 210x210+800+380 +repage -filter point -resize 200% edge.png
+pair magenta.jpg magenta/mug.png magenta/headphones.png edge.png
+composed() { "$inpaint" compose cutouts/mug.png -o "$@" --canvas 600x600 --margin 8% --format jpeg; }
+composed contact.jpg --background white --shadow contact
+composed drop.jpg --background "gradient:#ffffff-#cfd8e3,radial" --shadow drop
+composed kept.jpg --background "#f4f1ec" --shadow keep --original "$s/mug.jpg"
+composed blurred.jpg --background blur:3% --original "$s/mug.jpg"
+pair compose.jpg contact.jpg drop.jpg kept.jpg blurred.jpg
+
 "$inpaint" segment "$s/headphones.jpg" --box 14%,14%,70%,74% --preview -o masks
 pair segment.jpg masks/headphones.png masks/headphones.preview.jpg
 "$inpaint" mask "$s/table.jpg" --ellipse 62%,24%,20%,34% --grow 10 --feather 12 --preview -o shapes

@@ -14,6 +14,7 @@ samples=examples/samples
 run() { echo; echo "\$ inpaint $*"; "$inpaint" "$@"; }
 
 run remove-bg "$samples/mug.jpg" "$samples/headphones.jpg" -o "$out/cutouts"
+run run pipelines/white-catalogue.yaml "$samples/mug.jpg" "$samples/headphones.jpg" -o "$out/catalogue"
 run inpaint "$samples/table.jpg" --mask "$samples/table.mask.png" -o "$out/table-without-pen.jpg" -v
 run run pipelines/remove-caption.yaml "$samples/caption.jpg" -o "$out/without-caption.jpg" -v
 run segment "$samples/mug.jpg" --preview -o "$out/masks"

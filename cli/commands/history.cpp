@@ -31,8 +31,10 @@ void print_json(const LedgerRecord& r) {
 }
 
 void print_text(const LedgerRecord& r) {
+  const bool uncertain = nlohmann::json::parse(r.facts).value("uncertain", false);
+  const std::string remark = r.reason.empty() && uncertain ? "uncertain" : r.reason;
   fmt::print("{}  {:6} {:7.2f} s  {}{}\n", r.finished_at, r.status, r.seconds, r.output,
-             r.reason.empty() ? "" : "  (" + r.reason + ")");
+             remark.empty() ? "" : "  (" + remark + ")");
 }
 
 int show_history(const HistoryArguments& a) {

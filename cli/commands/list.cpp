@@ -36,7 +36,7 @@ void list_stages(bool json) {
     if (json) continue;
     fmt::print("{}: {}\n", info.name, info.summary);
     for (const auto& option : stage["options"]) {
-      fmt::print("    {:14} {:16} {}\n", option["name"].get<std::string>(), option["value"].get<std::string>(),
+      fmt::print("    {:15} {:16} {}\n", option["name"].get<std::string>(), option["value"].get<std::string>(),
                  option["help"].get<std::string>());
     }
   }

@@ -30,8 +30,7 @@ std::vector<Length> parse_lengths(const std::string& text, const char* expected)
 
 std::string print_lengths(const std::vector<Length>& lengths) {
   std::vector<std::string> pieces;
-  for (const Length& length : lengths)
-    pieces.push_back(Codec<double>::print(length.value) + (length.percent ? "%" : ""));
+  for (const Length& length : lengths) pieces.push_back(Codec<Length>::print(length));
   return join(pieces, ",");
 }
 
@@ -52,6 +51,17 @@ Box BoxText::in(int image_width, int image_height) const {
   const auto round = [](double v) { return static_cast<int>(std::lround(std::clamp(v, -1e8, 1e8))); };
   const double left = x.pixels(image_width), top = y.pixels(image_height);
   return {round(left), round(top), round(left + w.pixels(image_width)), round(top + h.pixels(image_height))};
+}
+
+Length Codec<Length>::parse(const std::string& text) {
+  const char* expected = "a length of 0 or more in pixels or percent, such as 40 or 8%";
+  const Length length = parse_length(text, expected);
+  if (length.value < 0 || length.value > 1e6) throw BadValue(expected);
+  return length;
+}
+
+std::string Codec<Length>::print(const Length& length) {
+  return Codec<double>::print(length.value) + (length.percent ? "%" : "");
 }
 
 BoxText Codec<BoxText>::parse(const std::string& text) {

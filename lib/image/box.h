@@ -47,6 +47,12 @@ struct PointText {
 };
 
 template <>
+struct Codec<Length> {
+  static constexpr const char* value_name = "N[%]";
+  static Length parse(const std::string& text);
+  static std::string print(const Length& length);
+};
+template <>
 struct Codec<BoxText> {
   static constexpr const char* value_name = "X,Y,W,H";
   static BoxText parse(const std::string& text);

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,18 +43,36 @@ class Inpainter {
   virtual FillResult fill(const FillRequest& request) const = 0;
 };
 
-/// Finds a region: 255 = selected. The mask has the picture's size.
+/// What a subject is to be found in.
+struct SubjectRequest {
+  Image image;
+  /// A rough trimap of the image's size: 255 = surely subject, 0 = surely background, between = unknown. Empty: none.
+  /// Only for models that take one; the others throw std::invalid_argument.
+  Mask hint;
+};
+
+struct FoundMask {
+  Mask mask;                         ///< of the image's size, 255 = selected
+  std::optional<double> confidence;  ///< in [0,1]; not set by models that cannot tell
+};
+
+struct FoundMatte {
+  Matte matte;                       ///< of the image's size
+  std::optional<double> confidence;  ///< as above
+};
+
+/// Finds the region of the subject.
 class Segmenter {
  public:
   virtual ~Segmenter() = default;
-  virtual Mask segment(const Image& image) const = 0;
+  virtual FoundMask segment(const SubjectRequest& request) const = 0;
 };
 
-/// Finds the opacity of the subject. The matte has the picture's size.
+/// Finds the opacity of the subject.
 class Matter {
  public:
   virtual ~Matter() = default;
-  virtual Matte matte(const Image& image) const = 0;
+  virtual FoundMatte matte(const SubjectRequest& request) const = 0;
 };
 
 }  // namespace inpaint

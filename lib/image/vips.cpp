@@ -143,13 +143,18 @@ int Metadata::heif_bits() const {
 }
 
 std::string Metadata::profile_space() const {
+  const std::span<const uint8_t> bytes = profile();
+  return bytes.size() < 20 ? "" : std::string(bytes.begin() + 16, bytes.begin() + 20);
+}
+
+std::span<const uint8_t> Metadata::profile() const {
   const void* data = nullptr;
   size_t size = 0;
   if (!has_field(header_.get(), VIPS_META_ICC_NAME) ||
-      vips_image_get_blob(header_.get(), VIPS_META_ICC_NAME, &data, &size) != 0 || size < 20) {
-    return "";
+      vips_image_get_blob(header_.get(), VIPS_META_ICC_NAME, &data, &size) != 0) {
+    return {};
   }
-  return std::string(static_cast<const char*>(data) + 16, 4);
+  return {static_cast<const uint8_t*>(data), size};
 }
 
 void set_codec_threads(int threads) {

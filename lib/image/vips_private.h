@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "image/image.h"
@@ -32,6 +33,8 @@ class Metadata {
   int heif_bits() const;
   /// The four letters of the ICC profile's colour space ("RGB ", "GRAY", "CMYK"), "" without a profile.
   std::string profile_space() const;
+  /// The bytes of the ICC profile; empty without one.
+  std::span<const uint8_t> profile() const;
 
  private:
   static void copy_to(VipsImage* to, VipsImage* from);

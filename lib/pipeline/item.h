@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "image/codec.h"
@@ -9,10 +10,11 @@
 
 namespace inpaint {
 
-/// A picture to be written beside the main result: STEM + suffix + ".jpg", e.g. suffix ".preview".
+/// A file to be written beside the main result: STEM + suffix, e.g. ".preview.jpg". A picture is written in the format
+/// of the suffix, text as it is.
 struct Extra {
   std::string suffix;
-  Image image;
+  std::variant<Image, std::string> content;
 };
 
 /// One picture on its way through the stages.
@@ -20,6 +22,7 @@ struct Item {
   std::string rel;    ///< path relative to its input root, '/' between folders; names the picture
   uint64_t seed = 0;  ///< differs between pictures, the same from run to run
   Image image;        ///< never empty once decoded
+  Image original;     ///< as it was before a stage cut the subject out; empty if none did; of the image's size
   Mask mask;          ///< empty until something gives one; then of the image's size
   Matte matte;        ///< likewise
   nlohmann::json facts = nlohmann::json::object();  ///< what stages want told: coverage, model, ...

@@ -17,6 +17,16 @@ void set_all(Fields& fields, const std::vector<GivenOption>& options) {
   for (const GivenOption& option : options) fields.set(option.name, option.text, option.where);
 }
 
+std::string needs_port(const std::string& stage, Port port) {
+  if (port == Port::original)
+    return fmt::format(
+        "{0}: needs the picture as it was before it was cut out: give --original FILE|DIR (in a spec: "
+        "{0}.original) or put remove-bg before it",
+        stage);
+  return fmt::format("{}: needs a {}: give --{} FILE|DIR (in a spec: input.{}) or put a stage before it that makes one",
+                     stage, port_name(port), port_name(port), port_name(port));
+}
+
 }  // namespace
 
 std::string port_name(Port port) {
@@ -24,6 +34,7 @@ std::string port_name(Port port) {
     case Port::image: return "image";
     case Port::mask: return "mask";
     case Port::matte: return "matte";
+    case Port::original: return "original";
   }
   return "";
 }
@@ -93,9 +104,7 @@ void Pipeline::check_ports() const {
     if (holds_mask(step.stage->gives())) mask_is_lost = true;
     for (const Port port : step.stage->needs()) {
       if (there.contains(port)) continue;
-      throw SpecError(fmt::format(
-          "{}: needs a {}: give --{} FILE|DIR (in a spec: input.{}) or put a stage before it that makes one", step.name,
-          port_name(port), port_name(port), port_name(port)));
+      throw SpecError(needs_port(step.name, port));
     }
     for (const Port port : step.stage->gives()) there.insert(port);
   }
@@ -114,7 +123,9 @@ Port Pipeline::result() const {
 }
 
 bool Pipeline::makes_alpha() const {
-  return std::any_of(steps_.begin(), steps_.end(), [](const Step& step) { return step.stage->makes_alpha(); });
+  bool alpha = false;
+  for (const Step& step : steps_) alpha = step.stage->makes_alpha() || (alpha && !step.stage->makes_opaque());
+  return alpha;
 }
 
 std::vector<std::string> Pipeline::companion_files(const std::string& rel) const {

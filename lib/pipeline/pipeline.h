@@ -37,7 +37,7 @@ class Pipeline {
 
   /// What is written for each picture: Port::image or Port::mask.
   Port result() const;
-  /// Some stage gives every picture an alpha channel.
+  /// Some stage gives every picture an alpha channel, and none after it takes it away.
   bool makes_alpha() const;
   /// Every further input file that the result for the picture `rel` depends on; files that are missing are left out.
   std::vector<std::string> companion_files(const std::string& rel) const;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <unordered_map>
 
@@ -132,30 +133,55 @@ void name_outputs(const Pipeline& pipeline, const Destination& destination, Plan
   }
 }
 
+bool is_numbered(const std::string& suffix) { return suffix.find('#') != std::string::npos; }
+
+// "a/b.crop-12.png" is "a/b.crop-#.png" if ".crop-#.png" is the suffix; other names stay as they are.
+std::string without_number(const std::string& name, const std::string& suffix) {
+  const size_t mark = suffix.find('#');
+  const std::string before = suffix.substr(0, mark), after = suffix.substr(mark + 1);
+  if (!name.ends_with(after) || name.size() == after.size()) return name;
+  const size_t last = name.find_last_not_of("0123456789", name.size() - after.size() - 1);
+  const std::string head = name.substr(0, last + 1);
+  const bool has_number = head.size() + after.size() < name.size();
+  return has_number && head.ends_with(before) ? head + "#" + after : name;
+}
+
 void check_collisions(const Pipeline& pipeline, const Destination& destination, const Plan& plan) {
   std::unordered_map<std::string, const std::string*> writer_of;
+  const std::vector<std::string> extras = pipeline.extras();
+  // Who writes this file; numbered extras stand there under their '#'.
+  const auto writer = [&](const std::string& name) {
+    auto it = writer_of.find(name);
+    for (size_t i = 0; i < extras.size() && it == writer_of.end(); ++i) {
+      if (is_numbered(extras[i])) it = writer_of.find(without_number(name, extras[i]));
+    }
+    return it;
+  };
   const auto claim = [&](const std::string& output, const std::string& input) {
-    const auto [it, is_new] = writer_of.emplace(output, &input);
-    if (is_new) return;
+    const auto it = writer(output);
+    if (it == writer_of.end()) {
+      writer_of.emplace(output, &input);
+      return;
+    }
     throw SpecError(
         fmt::format("'{}' and '{}' would both be written to '{}'; tell them apart with --name, e.g. --name "
                     "\"{{dir}}/{{name}}.{{ext}}\"",
                     *it->second, input, plan.sink->shown(output)));
   };
-  const std::vector<std::string> extras = pipeline.extras();
   for (const PlannedItem& item : plan.items) {
-    claim(item.output, item.source.location);
     for (const std::string& suffix : extras) claim(extra_name(item.output, suffix), item.source.location);
   }
+  for (const PlannedItem& item : plan.items) claim(item.output, item.source.location);
   if (destination.kind == Destination::Kind::standard_output) {
     if (!extras.empty())
-      throw SpecError("-o -: standard output takes one picture; previews need a file or directory as output");
+      throw SpecError(
+          "-o -: standard output takes one picture; what is written beside it needs a file or directory as output");
     return;
   }
   const fs::path root = canonical(destination.root);
   const auto protect = [&](const std::string& file) {
     const fs::path path = canonical(file);
-    if (!is_below(path, root) || !writer_of.contains(path.lexically_relative(root).generic_string())) return;
+    if (!is_below(path, root) || writer(path.lexically_relative(root).generic_string()) == writer_of.end()) return;
     throw SpecError(fmt::format("'{}' is an input and would be overwritten; choose another output", file));
   };
   for (const PlannedItem& item : plan.items) {
@@ -168,13 +194,19 @@ void check_collisions(const Pipeline& pipeline, const Destination& destination, 
 void check_globs(const Pipeline& pipeline, const Plan& plan) {
   for (const std::string& input : pipeline.input().paths) {
     if (fs::exists(input) || input.find_first_of("*?[") == std::string::npos) continue;
-    for (const PlannedItem& item : plan.items) {
-      const std::string output = plan.sink->shown(item.output);
-      if (!glob_matches(input, output)) continue;
+    const auto check = [&](const std::string& name) {
+      const std::string output = plan.sink->shown(name);
+      if (!glob_matches(input, output)) return;
       throw SpecError(
           fmt::format("-o: '{}' would match the input '{}', so the next run would take results for inputs; choose "
                       "another directory",
                       output, input));
+    };
+    for (const PlannedItem& item : plan.items) {
+      check(item.output);
+      for (const std::string& suffix : pipeline.extras()) {
+        if (format_of_name(suffix)) check(extra_name(item.output, suffix));
+      }
     }
   }
 }
@@ -185,16 +217,32 @@ std::string identity_of(const Pipeline& pipeline, const Plan& plan, const Source
   return identity;
 }
 
-bool all_there(const Pipeline& pipeline, const Sink& sink, const std::string& output) {
+// The numbered extras that the record tells of.
+std::vector<std::string> numbered_extras(const Pipeline& pipeline, const LedgerRecord& record) {
+  std::vector<std::string> names;
+  for (const std::string& suffix : pipeline.extras()) {
+    if (!is_numbered(suffix)) continue;
+    const auto written = nlohmann::json::parse(record.facts).value("extras", std::vector<std::string>{});
+    for (const std::string& one : written) {
+      if (without_number(one, suffix) == suffix) names.push_back(extra_name(record.output, one));
+    }
+  }
+  return names;
+}
+
+bool all_there(const Pipeline& pipeline, const Sink& sink, const PlannedItem& item) {
   const std::vector<std::string> extras = pipeline.extras();
-  return sink.exists(output) && std::all_of(extras.begin(), extras.end(), [&](const std::string& suffix) {
-           return sink.exists(extra_name(output, suffix));
+  const auto is_there = [&](const std::string& name) { return sink.exists(name); };
+  return is_there(item.output) && std::all_of(item.former_extras.begin(), item.former_extras.end(), is_there) &&
+         std::all_of(extras.begin(), extras.end(), [&](const std::string& suffix) {
+           return is_numbered(suffix) || is_there(extra_name(item.output, suffix));
          });
 }
 
 void decide(const Pipeline& pipeline, const Plan& plan, Ledger* ledger, PlannedItem& item) {
   using Decision = PlannedItem::Decision;
   const auto record = ledger ? ledger->find(item.output) : std::nullopt;
+  if (record) item.former_extras = numbered_extras(pipeline, *record);
   if (pipeline.run().redo) {
     item.reason = "redo";
   } else if (!record) {
@@ -203,7 +251,7 @@ void decide(const Pipeline& pipeline, const Plan& plan, Ledger* ledger, PlannedI
     item.reason = "options changed";
   } else if (record->inputs != item.inputs) {
     item.reason = "input changed";
-  } else if (record->status == "done" && !all_there(pipeline, *plan.sink, item.output)) {
+  } else if (record->status == "done" && !all_there(pipeline, *plan.sink, item)) {
     item.reason = "output missing";
   } else if (record->status == "done") {
     item.decision = Decision::done;
@@ -226,7 +274,7 @@ std::unique_ptr<Source> make_source(const std::vector<std::string>& inputs) {
 }  // namespace
 
 std::string extra_name(const std::string& output, const std::string& suffix) {
-  return fs::path(output).replace_extension().generic_string() + suffix + ".jpg";
+  return fs::path(output).replace_extension().generic_string() + suffix;
 }
 
 size_t Plan::count(PlannedItem::Decision decision) const {

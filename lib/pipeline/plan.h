@@ -24,7 +24,8 @@ struct PlannedItem {
   Format format = Format::png;
   std::string inputs;  ///< identities of the picture and its companion files
   Decision decision = Decision::work;
-  std::string reason;  ///< why it is due, or why it failed before
+  std::string reason;                      ///< why it is due, or why it failed before
+  std::vector<std::string> former_extras;  ///< numbered ones that the last run wrote
 };
 
 /// Everything known before the first pixel: which picture goes where, and what is due.
@@ -42,7 +43,7 @@ struct Plan {
 /// input directory. Writes nothing. Throws SpecError.
 Plan make_plan(const Pipeline& pipeline);
 
-/// The name of an extra beside an output: "a/b.png" and ".preview" give "a/b.preview.jpg".
+/// The name of an extra beside an output: "a/b.png" and ".preview.jpg" give "a/b.preview.jpg".
 std::string extra_name(const std::string& output, const std::string& suffix);
 
 /// Makes the output directory and removes what a killed run left. Throws SpecError if it cannot be written.

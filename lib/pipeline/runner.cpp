@@ -6,6 +6,7 @@
 #include <chrono>
 #include <opencv2/core/utility.hpp>
 #include <semaphore>
+#include <set>
 #include <thread>
 
 #include "core/error.h"
@@ -194,6 +195,7 @@ class Run {
         throw ItemError(step.name + ": " + error.what(), error.cause());
       }
     }
+    item.original = Image();  // no longer needed; the picture may wait long for an encoder
   }
 
   void encode(Job& job) {
@@ -204,12 +206,28 @@ class Run {
                                 output.background};
     const Bytes bytes = pipeline_.result() == Port::mask ? encode_mask(item.mask, options)
                                                          : encode_image(item.image, options, item.notes);
-    for (const Extra& extra : item.extras) {
-      Notes ignored;
-      plan_.sink->put(extra_name(job.planned->output, extra.suffix),
-                      encode_image(extra.image, {Format::jpeg}, ignored));
-    }
+    put_extras(job, options);
     plan_.sink->put(job.planned->output, bytes);
+  }
+
+  // facts["extras"] tells the suffixes of what was written; numbered extras of an earlier run that are no more are
+  // taken away.
+  void put_extras(Job& job, EncodeOptions options) {
+    std::set<std::string> gone(job.planned->former_extras.begin(), job.planned->former_extras.end());
+    for (const Extra& extra : job.item.extras) {
+      const std::string name = extra_name(job.planned->output, extra.suffix);
+      gone.erase(name);
+      if (const auto* text = std::get_if<std::string>(&extra.content)) {
+        plan_.sink->put(name, Bytes(text->begin(), text->end()));
+      } else {
+        Notes ignored;
+        options.format = format_of_name(extra.suffix).value();
+        options.quality.reset();
+        plan_.sink->put(name, encode_image(std::get<Image>(extra.content), options, ignored));
+      }
+      job.item.facts["extras"].push_back(extra.suffix);
+    }
+    for (const std::string& name : gone) plan_.sink->remove(name);
   }
 
   Outcome outcome_of(const PlannedItem& planned) const {
@@ -272,7 +290,10 @@ class Run {
   void finish(const Outcome& outcome) {
     std::lock_guard lock(finish_mutex_);
     switch (outcome.status) {
-      case Outcome::Status::done: ++summary_.done; break;
+      case Outcome::Status::done:
+        ++summary_.done;
+        summary_.uncertain += outcome.facts.value("uncertain", false);
+        break;
       case Outcome::Status::skipped: ++summary_.skipped; break;
       case Outcome::Status::failed: ++summary_.failed; break;
       case Outcome::Status::planned: ++summary_.planned; break;

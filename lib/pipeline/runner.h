@@ -27,6 +27,7 @@ std::string status_name(Outcome::Status status);
 
 struct RunSummary {
   size_t total = 0, done = 0, skipped = 0, failed = 0, planned = 0, not_started = 0;
+  size_t uncertain = 0;  ///< of those done, the ones whose facts say "uncertain": true
   double seconds = 0;
   bool interrupted = false;
 };

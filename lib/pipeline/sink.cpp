@@ -22,6 +22,11 @@ void DirectorySink::put(const std::string& name, std::span<const uint8_t> bytes)
   write_atomically((fs::path(root_) / name).string(), bytes);
 }
 
+void DirectorySink::remove(const std::string& name) {
+  std::error_code ignored;
+  fs::remove(fs::path(root_) / name, ignored);
+}
+
 std::string DirectorySink::shown(const std::string& name) const {
   return (fs::path(root_) / name).lexically_normal().string();
 }

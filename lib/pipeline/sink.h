@@ -13,6 +13,8 @@ class Sink {
   virtual bool exists(const std::string& name) const = 0;
   /// All of it or nothing. Throws ItemError. Called from several threads.
   virtual void put(const std::string& name, std::span<const uint8_t> bytes) = 0;
+  /// Takes back what an earlier run put there, if it still is. Called from several threads.
+  virtual void remove(const std::string& name) = 0;
   /// How people are told of it, e.g. "out/a/b.png".
   virtual std::string shown(const std::string& name) const = 0;
 };
@@ -23,6 +25,7 @@ class DirectorySink : public Sink {
   explicit DirectorySink(std::string root) : root_(std::move(root)) {}
   bool exists(const std::string& name) const override;
   void put(const std::string& name, std::span<const uint8_t> bytes) override;
+  void remove(const std::string& name) override;
   std::string shown(const std::string& name) const override;
 
  private:
@@ -34,6 +37,7 @@ class StdoutSink : public Sink {
  public:
   bool exists(const std::string&) const override { return false; }
   void put(const std::string& name, std::span<const uint8_t> bytes) override;
+  void remove(const std::string&) override {}
   std::string shown(const std::string&) const override { return "-"; }
 };
 

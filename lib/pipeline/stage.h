@@ -10,7 +10,7 @@
 namespace inpaint {
 
 /// What travels between stages.
-enum class Port { image, mask, matte };
+enum class Port { image, mask, matte, original };
 std::string port_name(Port port);
 
 /// Turns an item into the same item with something added or replaced. Life: describe, then options are set, then
@@ -35,9 +35,12 @@ class Stage {
   virtual Port result() const = 0;
   /// The image has alpha afterwards, whatever it had before.
   virtual bool makes_alpha() const { return false; }
+  /// The image has no alpha afterwards, whatever it had before.
+  virtual bool makes_opaque() const { return false; }
   /// Further input files, which count for resume.
   virtual std::vector<const Companion*> companions() const { return {}; }
-  /// Suffixes of the extras it writes for each picture.
+  /// Suffixes of the extras it writes for each picture. One with a '#' stands for any number of files, none too, with
+  /// 1, 2, ... in its place; an option that asks for such belongs to the recipe.
   virtual std::vector<std::string> extras() const { return {}; }
 
   /// Throws ItemError if this one picture cannot be done.

@@ -53,7 +53,7 @@ class MaskStage : public Stage {
   std::vector<Port> gives() const override { return {Port::mask}; }
   Port result() const override { return Port::mask; }
   std::vector<std::string> extras() const override {
-    return preview_ ? std::vector<std::string>{".preview"} : std::vector<std::string>{};
+    return preview_ ? std::vector<std::string>{".preview.jpg"} : std::vector<std::string>{};
   }
 
   std::vector<const Companion*> companions() const override {
@@ -66,7 +66,7 @@ class MaskStage : public Stage {
     item.mask = draw(item);
     for (const Operation& operation : operations_) item.mask = apply(operation, item);
     tell_mask(item);
-    if (preview_) item.extras.push_back({".preview", mask_overlay(item.image, item.mask)});
+    if (preview_) item.extras.push_back({".preview.jpg", mask_overlay(item.image, item.mask)});
   }
 
  private:

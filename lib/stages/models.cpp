@@ -10,8 +10,10 @@
 #include "classic/fill/automatic.h"
 #include "classic/fill/diffusion.h"
 #include "classic/fill/patch.h"
+#include "classic/matte/refine.h"
 #include "classic/segment/color_key.h"
 #include "classic/segment/grabcut.h"
+#include "classic/segment/subject.h"
 #include "core/error.h"
 #include "core/names.h"
 
@@ -61,6 +63,40 @@ class PatchInpainter : public Inpainter {
   PatchOptions options_;
 };
 
+void refuse_hint(const SubjectRequest& request, const char* model) {
+  if (!request.hint.empty()) throw std::invalid_argument(std::string(model) + " takes no hint");
+}
+
+// One pixel of softness, as the edge of a photographed subject has.
+Matte soft_edged(const Mask& mask) {
+  cv::Mat soft;
+  cv::GaussianBlur(mask.values(), soft, {3, 3}, 0.7);
+  return Matte(Mask(soft));
+}
+
+class Classic : public Segmenter, public Matter {
+ public:
+  explicit Classic(const SubjectOptions& options) : box_(options.box), points_(options.points) {}
+  FoundMask segment(const SubjectRequest& request) const override {
+    const FoundMatte found = matte(request);
+    return {Mask(cv::Mat(found.matte.values() > 0.5)), found.confidence};
+  }
+  FoundMatte matte(const SubjectRequest& request) const override {
+    const FoundSubject found = find_subject(request.image, {box_, points_, request.hint});
+    cv::Mat values = refine_matte(request.image, found.mask).values();
+    if (!request.hint.empty()) {
+      values = values.clone();
+      values.setTo(1, request.hint.values() == 255);
+      values.setTo(0, request.hint.values() == 0);
+    }
+    return {Matte(values), found.confidence};
+  }
+
+ private:
+  std::optional<BoxText> box_;
+  std::vector<PointText> points_;
+};
+
 class GrabCut : public Segmenter, public Matter {
  public:
   explicit GrabCut(const SubjectOptions& options) {
@@ -68,12 +104,12 @@ class GrabCut : public Segmenter, public Matter {
     options_.points = options.points;
     options_.iterations = options.iterations;
   }
-  Mask segment(const Image& image) const override { return grabcut(image, options_); }
-  Matte matte(const Image& image) const override {
-    // One pixel of softness, as the edge of a photographed subject has.
-    cv::Mat soft;
-    cv::GaussianBlur(segment(image).values(), soft, {3, 3}, 0.7);
-    return Matte(Mask(soft));
+  FoundMask segment(const SubjectRequest& request) const override {
+    refuse_hint(request, "grabcut");
+    return {grabcut(request.image, options_), std::nullopt};
+  }
+  FoundMatte matte(const SubjectRequest& request) const override {
+    return {soft_edged(segment(request).mask), std::nullopt};
   }
 
  private:
@@ -83,8 +119,13 @@ class GrabCut : public Segmenter, public Matter {
 class ColorKey : public Segmenter, public Matter {
  public:
   explicit ColorKey(const SubjectOptions& options) : options_{options.color, options.tolerance} {}
-  Mask segment(const Image& image) const override { return Mask(cv::Mat(matte(image).values() > 0.5)); }
-  Matte matte(const Image& image) const override { return color_key(image, options_); }
+  FoundMask segment(const SubjectRequest& request) const override {
+    return {Mask(cv::Mat(matte(request).matte.values() > 0.5)), std::nullopt};
+  }
+  FoundMatte matte(const SubjectRequest& request) const override {
+    refuse_hint(request, "color-key");
+    return {color_key(request.image, options_), std::nullopt};
+  }
 
  private:
   ColorKeyOptions options_;
@@ -109,11 +150,19 @@ const std::vector<ModelInfo>& builtin_models() {
        "inpaint",
        "Transport along edges (Bertalmio 2001): thin holes in smooth surroundings",
        {"radius"}},
+      {"classic",
+       "segment",
+       "Superpixels measured against the border, boosted trees, graph cut; by itself or from a box, points, a hint",
+       {"box", "point", "hint", "uncertain-below", "on-uncertain"}},
       {"grabcut",
        "segment",
        "Graph cut with colour mixtures (Rother 2004), from a box, points, or the picture's border",
        {"box", "point", "iterations"}},
       {"color-key", "segment", "Uniform studio background, followed from the picture's border", {"color", "tolerance"}},
+      {"classic",
+       "remove-bg",
+       "The same with closed-form matting (Levin 2008): edges as soft as they are in the picture",
+       {"box", "point", "hint", "uncertain-below", "on-uncertain"}},
       {"grabcut",
        "remove-bg",
        "Graph cut with colour mixtures (Rother 2004), from a box, points, or the picture's border",
@@ -165,21 +214,28 @@ void FillOptions::describe(Fields& fields) {
   fields.add("radius", radius, "How far around each point known pixels are looked at").range(1, 100);
 }
 
-void SubjectOptions::describe(Fields& fields) {
-  fields.add("box", box, "The subject lies inside this box; pixels or percent");
-  fields.add("point", points, "A point on the subject (X,Y or X,Y,1) or on the background (X,Y,0); may be repeated");
-  fields.add("iterations", iterations, "Rounds of graph cut").range(1, 50);
-  fields.add("color", color, "The background's colour; default: the median along the picture's border");
-  fields.add("tolerance", tolerance, "CIE Lab distance up to which a colour counts as background").range(0, 200);
+void SubjectOptions::describe_place(Fields& fields) {
+  fields.add("box", box, "classic, grabcut: the subject lies inside this box; pixels or percent");
+  fields.add("point", points,
+             "classic, grabcut: a point on the subject (X,Y or X,Y,1) or on the background (X,Y,0); may be repeated");
+}
+
+void SubjectOptions::describe_method(Fields& fields) {
+  fields.add("iterations", iterations, "grabcut: rounds of graph cut").range(1, 50);
+  fields.add("color", color, "color-key: the background's colour; default: the median along the picture's border");
+  fields.add("tolerance", tolerance, "color-key: CIE Lab distance up to which a colour counts as background")
+      .range(0, 200);
 }
 
 std::unique_ptr<Segmenter> make_segmenter(const std::string& model, const SubjectOptions& options) {
+  if (model == "classic") return std::make_unique<Classic>(options);
   if (model == "grabcut") return std::make_unique<GrabCut>(options);
   if (model == "color-key") return std::make_unique<ColorKey>(options);
   no_such_model(model);
 }
 
 std::unique_ptr<Matter> make_matter(const std::string& model, const SubjectOptions& options) {
+  if (model == "classic") return std::make_unique<Classic>(options);
   if (model == "grabcut") return std::make_unique<GrabCut>(options);
   if (model == "color-key") return std::make_unique<ColorKey>(options);
   no_such_model(model);

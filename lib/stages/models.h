@@ -41,7 +41,10 @@ struct SubjectOptions {
   int iterations = 5;
   std::optional<Color> color;
   double tolerance = 12;
-  void describe(Fields& fields);
+  /// --box and --point.
+  void describe_place(Fields& fields);
+  /// The others.
+  void describe_method(Fields& fields);
 };
 std::unique_ptr<Segmenter> make_segmenter(const std::string& model, const SubjectOptions& options);
 std::unique_ptr<Matter> make_matter(const std::string& model, const SubjectOptions& options);

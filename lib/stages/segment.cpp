@@ -1,7 +1,11 @@
+#include <fmt/format.h>
+
+#include "classic/mask/combine.h"
+#include "classic/segment/regions.h"
 #include "image/overlay.h"
 #include "pipeline/stage.h"
 #include "stages/mask_facts.h"
-#include "stages/models.h"
+#include "stages/subject_task.h"
 
 namespace inpaint {
 namespace {
@@ -9,34 +13,64 @@ namespace {
 class SegmentStage : public Stage {
  public:
   void describe(Fields& fields) override {
-    fields.add("model", model_, "What finds the subject").one_of(models_for("segment")).value("NAME");
-    options_.describe(fields);
+    task_.describe(fields, {"keep", "fail"});
     fields.add("preview", preview_, "Write an overlay beside each result, as STEM.preview.jpg").not_in_recipe();
+    fields.add("overlay", preview_, "The same as --preview").not_in_recipe();
+    fields.add("crops", crops_,
+               "Write each connected part of the mask beside it, cut out of the picture, as STEM.crop-1.png (the "
+               "largest), ...");
+    fields
+        .add("regions", regions_,
+             "Write boxes, areas and polygons of these parts beside it (COCO), as STEM.regions.json")
+        .not_in_recipe();
   }
 
   void prepare(const Fields& given) override {
-    check_model_options("segment", model_, given);
-    segmenter_ = make_segmenter(model_, options_);
+    task_.prepare(given);
+    segmenter_ = make_segmenter(task_.model(), task_.options());
   }
 
   std::vector<Port> gives() const override { return {Port::mask}; }
   Port result() const override { return Port::mask; }
+  std::vector<const Companion*> companions() const override { return task_.companions(); }
   std::vector<std::string> extras() const override {
-    return preview_ ? std::vector<std::string>{".preview"} : std::vector<std::string>{};
+    std::vector<std::string> suffixes;
+    if (preview_) suffixes.push_back(".preview.jpg");
+    if (crops_) suffixes.push_back(".crop-#.png");
+    if (regions_) suffixes.push_back(".regions.json");
+    return suffixes;
   }
 
   void run(Item& item) const override {
-    item.mask = segmenter_->segment(item.image);
+    const auto request = task_.request(item);
+    FoundMask found = request ? segmenter_->segment(*request) : nothing_in(item.image);
+    task_.settle(found.confidence, item);
+    item.mask = task_.keeps_background() ? invert(found.mask) : found.mask;
     tell_mask(item);
-    item.facts["model"] = model_;
-    if (item.facts["box"].is_null()) item.notes.push_back("no subject found: the mask is empty");
-    if (preview_) item.extras.push_back({".preview", mask_overlay(item.image, item.mask)});
+    if (request && found.mask.coverage() == 0)
+      item.notes.push_back(task_.keeps_background() ? "no subject found: all is background"
+                                                    : "no subject found: the mask is empty");
+    if (preview_) item.extras.push_back({".preview.jpg", mask_overlay(item.image, item.mask)});
+    if (crops_ || regions_) add_regions(item);
   }
 
  private:
-  std::string model_ = models_for("segment").front();
-  SubjectOptions options_;
-  bool preview_ = false;
+  static FoundMask nothing_in(const Image& image) { return {Mask(image.width(), image.height()), std::nullopt}; }
+
+  void add_regions(Item& item) const {
+    const std::vector<MaskRegion> regions = regions_of(item.mask);
+    for (size_t i = 0; i < regions.size() && crops_; ++i)
+      item.extras.push_back({fmt::format(".crop-{}.png", i + 1), crop_region(item.image, regions[i])});
+    if (!regions_) return;
+    const auto score = item.facts.find("confidence");
+    const nlohmann::json coco = coco_of(regions, item.rel, item.image.pixels().size(),
+                                        score == item.facts.end() ? std::nullopt : std::optional(score->get<double>()));
+    const std::string text = coco.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    item.extras.push_back({".regions.json", text + "\n"});
+  }
+
+  SubjectTask task_{"segment"};
+  bool preview_ = false, crops_ = false, regions_ = false;
   std::unique_ptr<Segmenter> segmenter_;
 };
 

@@ -152,7 +152,7 @@ TEST_CASE("an inpainted object is gone, and the pixels around it are those of th
   CHECK(*c.pixels_changed_outside > 0);
 }
 
-TEST_CASE("grabcut finds the subject by itself, from a box, and from points") {
+TEST_CASE("the subject is found by itself, from a box, and from points") {
   const ScratchFolder folder;
   const std::string mug = samples + "mug.jpg";
   REQUIRE(run_inpaint({"segment", mug, "-o", folder / "auto.png"}).exit_code == 0);
@@ -174,7 +174,7 @@ TEST_CASE("grabcut finds the subject by itself, from a box, and from points") {
 TEST_CASE("an empty scene gives an empty mask and a note") {
   const ScratchFolder folder;
   write_picture(folder / "empty.png", Image(cv::Mat(60, 80, CV_8UC3, cv::Scalar(230, 230, 230))), Format::png);
-  for (const std::string model : {"grabcut", "color-key"}) {
+  for (const std::string model : {"classic", "grabcut", "color-key"}) {
     const RunResult result = run_inpaint({"segment", folder / "empty.png", "-o", folder / "m.png", "--model", model});
     CHECK(result.exit_code == 0);
     CHECK(result.err.find("no subject found") != std::string::npos);

@@ -165,13 +165,21 @@ TEST_CASE("a cut-out never multiplies colours by alpha") {
   cv::Mat rgb(60, 60, CV_8UC3, cv::Scalar(250, 250, 250));
   rgb(cv::Rect(20, 20, 20, 20)).setTo(cv::Scalar(180, 40, 40));
   write_picture(folder / "in.png", Image(rgb), Format::png);
-  REQUIRE(run_inpaint({"remove-bg", folder / "in.png", "--model", "color-key", "-o", folder / "out.png"}).exit_code ==
-          0);
-  const Image out = load_picture(folder / "out.png");
-  REQUIRE(out.has_alpha());
-  CHECK(cv::norm(out.rgb8(), rgb, cv::NORM_INF) == 0);
-  CHECK(out.alpha().at<uint8_t>(30, 30) == 255);
-  CHECK(out.alpha().at<uint8_t>(5, 5) == 0);
+  const auto cut_out = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> command = {"remove-bg", folder / "in.png", "--model", "color-key", "-o", folder / "o.png"};
+    command.insert(command.end(), more.begin(), more.end());
+    REQUIRE(run_inpaint(command).exit_code == 0);
+    const Image out = load_picture(folder / "o.png");
+    REQUIRE(out.has_alpha());
+    CHECK(out.alpha().at<uint8_t>(30, 30) == 255);
+    CHECK(out.alpha().at<uint8_t>(5, 5) == 0);
+    return out;
+  };
+  CHECK(cv::norm(cut_out({"--keep-colors"}).rgb8(), rgb, cv::NORM_INF) == 0);
+  const Image clean = cut_out({});  // the subject's colour everywhere
+  CHECK(cv::norm(clean.rgb8(), rgb, cv::NORM_INF, clean.alpha() == 255) == 0);
+  CHECK(near(pixel(clean, 5, 5), {180, 40, 40}, 8));
+  CHECK(near(pixel(clean, 18, 30), {180, 40, 40}, 8));
 }
 
 TEST_CASE("the format is that of the content, and the name gets the extension that belongs to it") {

@@ -107,4 +107,12 @@ TEST_CASE("shapes print so that they read back") {
   CHECK(reprinted<PointText>("3,4,0") == "3,4,0");
 }
 
+TEST_CASE("a single length is pixels or percent") {
+  CHECK(Codec<Length>::parse("40").pixels(200) == 40);
+  CHECK(Codec<Length>::parse("8%").pixels(200) == 16);
+  CHECK(Codec<Length>::print(Codec<Length>::parse("8.5%")) == "8.5%");
+  for (const char* text : {"", "%", "-1", "x", "1e9"})
+    CHECK(refusal<Length>(text) == "a length of 0 or more in pixels or percent, such as 40 or 8%");
+}
+
 }  // namespace inpaint::test

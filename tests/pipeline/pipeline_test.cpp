@@ -36,7 +36,7 @@ Spec with_stages(std::vector<StageSpec> stages) {
 
 }  // namespace
 
-TEST_CASE("all four stages are known, with a summary, and can be made") {
+TEST_CASE("all stages are known, with a summary, and can be made") {
   Words names;
   for (const StageInfo& info : all_stages()) {
     names.push_back(info.name);
@@ -44,7 +44,7 @@ TEST_CASE("all four stages are known, with a summary, and can be made") {
     CHECK_FALSE(info.summary.ends_with('.'));
     CHECK(info.make() != nullptr);
   }
-  CHECK(names == Words{"mask", "segment", "inpaint", "remove-bg"});
+  CHECK(names == Words{"mask", "segment", "inpaint", "remove-bg", "compose"});
   CHECK(stage_called("inpaint", "x").name == "inpaint");
 }
 
@@ -52,13 +52,14 @@ TEST_CASE("ports have their names") {
   CHECK(port_name(Port::image) == "image");
   CHECK(port_name(Port::mask) == "mask");
   CHECK(port_name(Port::matte) == "matte");
+  CHECK(port_name(Port::original) == "original");
 }
 
 TEST_CASE("an unknown stage is answered with its line and the nearest one") {
   CHECK(refused(yaml("stages:\n  - segment\n  - inpant\n")) ==
         "spec.yaml:3: unknown stage 'inpant' (did you mean 'inpaint'?)");
   CHECK(refused(yaml("stages: [upscale]")) ==
-        "spec.yaml:1: unknown stage 'upscale' (known: mask, segment, inpaint, remove-bg)");
+        "spec.yaml:1: unknown stage 'upscale' (known: mask, segment, inpaint, remove-bg, compose)");
 }
 
 TEST_CASE("an unknown option or a wrong value is answered with its line") {
@@ -79,7 +80,7 @@ TEST_CASE("the spec changes defaults, and overrides change the spec") {
 output: {path: out, quality: 70}
 run: {jobs: 3, seed: 8}
 stages:
-  - segment: {iterations: 2}
+  - segment: {model: grabcut, iterations: 2}
 )");
   const Pipeline plain(spec);
   CHECK(plain.input().paths == Words{"a", "b"});
@@ -217,7 +218,7 @@ TEST_CASE("companion files are those of the input and of all stages, without mis
 
 TEST_CASE("previews are the pipeline's extras") {
   CHECK(Pipeline(yaml("stages: [segment]")).extras().empty());
-  CHECK(Pipeline(yaml("stages: [{segment: {preview: true}}, inpaint]")).extras() == Words{".preview"});
+  CHECK(Pipeline(yaml("stages: [{segment: {preview: true}}, inpaint]")).extras() == Words{".preview.jpg"});
 }
 
 TEST_CASE("the recipe's hash changes with every option of the recipe") {
@@ -238,8 +239,14 @@ TEST_CASE("the recipe's hash changes with every option of the recipe") {
                                  "stages: [segment, inpaint]\nrun: {seed: 1}",
                                  "stages: [{segment: {model: color-key}}, inpaint]",
                                  "stages: [{segment: {box: '1,2,3,4'}}, inpaint]",
-                                 "stages: [{segment: {iterations: 4}}, inpaint]",
+                                 "stages: [{segment: {model: grabcut, iterations: 4}}, inpaint]",
+                                 "stages: [{segment: {model: grabcut}}, inpaint]",
                                  "stages: [{segment: {point: '1,2'}}, inpaint]",
+                                 "stages: [{segment: {hint: 'MASK'}}, inpaint]",
+                                 "stages: [{segment: {keep-background: true}}, inpaint]",
+                                 "stages: [{segment: {uncertain-below: 0.4}}, inpaint]",
+                                 "stages: [{segment: {on-uncertain: fail}}, inpaint]",
+                                 "stages: [{segment: {crops: true}}, inpaint]",
                                  "stages: [{segment: {model: color-key, tolerance: 13}}, inpaint]",
                                  "stages: [{segment: {model: color-key, color: red}}, inpaint]",
                                  "stages: [segment, {inpaint: {model: navier-stokes}}]",
@@ -276,8 +283,10 @@ TEST_CASE("the recipe's hash does not change with what leaves the outputs' bytes
         "output: {path: elsewhere, name: '{stem}.png'}\nstages: [segment, inpaint]",
         "run: {jobs: 3, limit: 5, shard: 2/3, redo: true}\nstages: [segment, inpaint]",
         "run: {retry-failed: true, fail-fast: true, max-failures: 3, dry-run: true}\nstages: [segment, inpaint]",
-        "stages: [{segment: {preview: true}}, inpaint]", "stages: [segment, {inpaint: {debug: pictures}}]",
-        "stages: [{segment: {iterations: 5}}, {inpaint: {model: patch, effort: normal, patch-size: 7, feather: 0}}]"}) {
+        "stages: [{segment: {preview: true}}, inpaint]", "stages: [{segment: {overlay: true, regions: true}}, inpaint]",
+        "stages: [segment, {inpaint: {debug: pictures}}]",
+        "stages: [{segment: {model: classic, uncertain-below: 0.5}}, {inpaint: {model: patch, effort: normal, "
+        "patch-size: 7, feather: 0}}]"}) {
     CAPTURE(text);
     CHECK(hash_of(text) == plain);
   }

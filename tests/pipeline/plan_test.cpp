@@ -87,6 +87,7 @@ void settle(const Plan& plan, const std::string& status = "done", bool input_at_
     record.input_at_fault = input_at_fault;
     record.recipe = plan.recipe_hash;
     record.inputs = item.inputs;
+    record.facts = "{}";
     ledger.put(record);
     if (status == "done") write_file((fs::path(plan.ledger_directory) / item.output).string(), "done");
   }
@@ -206,8 +207,68 @@ TEST_CASE("a preview that would be written over another output is refused") {
   const StageSpec with_preview = stage_spec("segment", {"preview"});
   CHECK(missing_of(Job({folder / "in"}, folder / "out", {"write=image"}, with_preview).refused(),
                    {"a.preview.jpg", "would both be written to"}) == "");
-  CHECK(extra_name("a/b.png", ".preview") == "a/b.preview.jpg");
-  CHECK(extra_name("a.b/c", ".preview") == "a.b/c.preview.jpg");
+  CHECK(extra_name("a/b.png", ".preview.jpg") == "a/b.preview.jpg");
+  CHECK(extra_name("a.b/c", ".preview.jpg") == "a.b/c.preview.jpg");
+}
+
+TEST_CASE("a crop that could be written over another output is refused, whatever its number") {
+  const StageSpec with_crops = stage_spec("segment", {"crops"});
+  const auto refused = [&](const std::string& other, const Words& options = {}) {
+    const ScratchFolder folder;
+    write_file(folder / "in/a.png", png_head);
+    write_file(folder / "in/" + other, png_head);
+    const Job job({folder / "in"}, folder / "out", options, with_crops);
+    return missing_of(job.refused(), {"a.png", other, "would both be written to"}) == "";
+  };
+  CHECK(refused("a.crop-1.png"));
+  CHECK(refused("a.crop-712.png"));
+  CHECK_FALSE(refused("a.crop-.png"));
+  CHECK_FALSE(refused("a.crop-x1.png"));
+  CHECK_FALSE(refused("b.crop-1.png"));
+  CHECK_FALSE(refused("1.png"));
+  CHECK_FALSE(refused("a.crop-1.png", {"name={name}.mask.png"}));
+}
+
+TEST_CASE("a crop that could be written over an input is refused") {
+  const ScratchFolder folder;
+  write_file(folder / "a.png", png_head);
+  write_file(folder / "a.m.crop-2.png", png_head);
+  const Words names = {"name={stem}.m.png"};
+  CHECK(missing_of(Job({folder / "a.png", folder / "a.m.crop-2.png"}, folder.path().string(), names,
+                       stage_spec("segment", {"crops"}))
+                       .refused(),
+                   {"a.m.crop-2.png' is an input and would be overwritten"}) == "");
+}
+
+TEST_CASE("a glob must not match what is written beside the results either") {
+  const ScratchFolder folder;
+  write_file(folder / "a.jpg", jpeg_head);
+  const auto refused = [&](const std::string& option) {
+    return Job({folder / "*.[jp][pn]g"}, folder.path().string(), {"name={stem}.mask.webp"},
+               stage_spec("segment", {option}))
+        .refused();
+  };
+  CHECK(missing_of(refused("crops"), {"a.mask.crop-#.png' would match the input"}) == "");
+  CHECK(missing_of(refused("overlay"), {"a.mask.preview.jpg' would match the input"}) == "");
+  CHECK(refused("regions") == "nothing of this type was thrown");
+}
+
+TEST_CASE("a crop that is gone makes its picture due, one that never was does not") {
+  const Photos photos;
+  const Job job({photos.in()}, photos.out(), {}, stage_spec("segment", {"crops"}));
+  settle(job.plan());
+  CHECK(decisions(job.plan()) == Words{"done: ", "done: ", "done: "});
+  {
+    Ledger ledger(photos.out(), Ledger::Mode::write);
+    LedgerRecord record = *ledger.find("x/b.png");
+    record.facts = R"({"extras": [".preview.jpg", ".crop-1.png", ".crop-2.png"]})";
+    ledger.put(record);
+  }
+  write_file(photos.out() + "/x/b.crop-1.png", "");
+  CHECK(decisions(job.plan()) == Words{"done: ", "work: output missing", "done: "});
+  CHECK(job.plan().items[1].former_extras == Words{"x/b.crop-1.png", "x/b.crop-2.png"});
+  write_file(photos.out() + "/x/b.crop-2.png", "");
+  CHECK(decisions(job.plan()) == Words{"done: ", "done: ", "done: "});
 }
 
 TEST_CASE("an output directory inside an input directory is refused with the cure") {
@@ -323,7 +384,7 @@ TEST_CASE("standard output takes one picture, no ledger and no preview") {
   CHECK(plan.ledger_directory == "");
   CHECK(plan.sink->shown(plan.items.at(0).output) == "-");
   CHECK(Job({photos.in() + "/a.jpg"}, "-", {}, stage_spec("segment", {"preview"})).refused() ==
-        "-o -: standard output takes one picture; previews need a file or directory as output");
+        "-o -: standard output takes one picture; what is written beside it needs a file or directory as output");
 }
 
 TEST_CASE("an output keeps its input's format and the way its extension is written") {

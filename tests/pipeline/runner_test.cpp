@@ -386,6 +386,50 @@ TEST_CASE("previews are written beside the results") {
   CHECK(preview.height() == 30);
 }
 
+TEST_CASE("crops are written beside the results, told, and taken back when there are fewer") {
+  Shop shop;
+  cv::Mat rgb(60, 80, CV_8UC3, cv::Scalar(255, 255, 255));
+  rgb(cv::Rect(10, 10, 10, 20)).setTo(cv::Scalar(200, 20, 30));
+  rgb(cv::Rect(40, 10, 30, 40)).setTo(cv::Scalar(20, 20, 30));
+  const auto put = [&] { write_picture(shop.folder / "in/x/a.png", Image(rgb), Format::png); };
+  put();
+  const std::string spec = shop.text() + "stages: [{segment: {model: color-key, crops: true, regions: true}}]";
+  CHECK(shop.run(spec).of("a.png").facts["extras"] == nlohmann::json({".crop-1.png", ".crop-2.png", ".regions.json"}));
+  CHECK(shop.outputs() == Words{"x/a.crop-1.png", "x/a.crop-2.png", "x/a.png", "x/a.regions.json"});
+  CHECK(load_picture(shop.out("x/a.crop-2.png")).has_alpha());
+  CHECK(nlohmann::json::parse(file_text(shop.out("x/a.regions.json")))["annotations"].size() == 2);
+  CHECK(shop.run(spec).summary.skipped == 1);
+  fs::remove(shop.out("x/a.crop-2.png"));
+  CHECK(shop.run(spec).summary.done == 1);
+  CHECK(shop.outputs().size() == 4);
+
+  rgb(cv::Rect(10, 10, 10, 20)).setTo(cv::Scalar(255, 255, 255));
+  put();
+  write_file(shop.out("x/a.crop-3.png"), "of somebody else");
+  shop.run(spec);
+  CHECK(shop.outputs() == Words{"x/a.crop-1.png", "x/a.crop-3.png", "x/a.png", "x/a.regions.json"});
+}
+
+TEST_CASE("uncertain pictures are counted among those done") {
+  Shop shop;
+  shop.add("a.png");
+  shop.add("b.png", 1);
+  shop.add_broken("c.png");
+  const std::string stage = "stages: [{segment: {uncertain-below: 1";
+  const Recorder kept = shop.run(shop.text() + stage + "}}]");
+  CHECK(kept.summary.done == 2);
+  CHECK(kept.summary.uncertain == 2);
+  CHECK(kept.of("a.png").facts["uncertain"] == true);
+  CHECK(nlohmann::json::parse(shop.record("a.png")->facts)["uncertain"] == true);
+  CHECK(shop.run(shop.text() + stage + "}}]").summary.uncertain == 0);  // nothing was done
+
+  const Recorder failed = shop.run(shop.text() + stage + ", on-uncertain: fail}}]");
+  CHECK(failed.summary.failed == 3);
+  CHECK(failed.summary.uncertain == 0);
+  CHECK(missing_of(failed.of("b.png").reason, {"segment: the subject is uncertain: confidence 0"}) == "");
+  CHECK(nlohmann::json::parse(shop.record("b.png")->facts)["uncertain"] == true);
+}
+
 TEST_CASE("no temporary file is left, neither by good nor by failed pictures") {
   Shop shop;
   for (int i = 0; i < 8; ++i) shop.add(fmt::format("x/{}.png", i));

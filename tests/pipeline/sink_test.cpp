@@ -28,6 +28,17 @@ TEST_CASE("a directory sink writes below its root and makes the folders on the w
   CHECK(files_below(folder / "out") == Words{"a/b.png"});
 }
 
+TEST_CASE("a directory sink takes back what it was given, and nothing if it is not there") {
+  const ScratchFolder folder;
+  DirectorySink sink(folder / "out");
+  sink.put("a/b.png", bytes_of("first"));
+  sink.put("a/c.png", bytes_of("second"));
+  sink.remove("a/b.png");
+  CHECK_NOTHROW(sink.remove("a/gone.png"));
+  CHECK_NOTHROW(sink.remove("nowhere/at/all.png"));
+  CHECK(files_below(folder / "out") == Words{"a/c.png"});
+}
+
 TEST_CASE("a directory sink shows people the plain path") {
   CHECK(DirectorySink("out").shown("a/b.png") == "out/a/b.png");
   CHECK(DirectorySink("out/").shown("b.png") == "out/b.png");

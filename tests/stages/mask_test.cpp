@@ -191,12 +191,12 @@ TEST_CASE("the picture itself is left as it is") {
 TEST_CASE("a preview is made when asked for") {
   CHECK(ReadyStage("mask", {"rect=1,1,2,2"}).run(flat_picture(8, 4, 1, 2, 3)).extras.empty());
   const ReadyStage stage("mask", {"rect=1,1,2,2", "preview"});
-  CHECK(stage.stage->extras() == Words{".preview"});
+  CHECK(stage.stage->extras() == Words{".preview.jpg"});
   const Item item = stage.run(flat_picture(8, 4, 1, 2, 3));
   REQUIRE(item.extras.size() == 1);
-  CHECK(item.extras[0].suffix == ".preview");
-  CHECK(item.extras[0].image.width() == 8);
-  CHECK_FALSE(identical(item.extras[0].image.pixels(), item.image.pixels()));
+  CHECK(item.extras[0].suffix == ".preview.jpg");
+  CHECK(std::get<Image>(item.extras[0].content).width() == 8);
+  CHECK_FALSE(identical(std::get<Image>(item.extras[0].content).pixels(), item.image.pixels()));
 }
 
 }  // namespace inpaint::test

@@ -5,6 +5,8 @@
 #include <opencv2/imgproc.hpp>
 #include <set>
 
+#include "classic/matte/refine.h"
+#include "classic/segment/subject.h"
 #include "drawing.h"
 #include "pipeline/helpers.h"
 #include "support.h"
@@ -36,8 +38,8 @@ std::string refused(const std::string& task, const Words& options) {
 
 TEST_CASE("each task has its models, each once, told in a sentence, the default first") {
   CHECK(models_for("inpaint") == Words{"patch", "auto", "telea", "navier-stokes"});
-  CHECK(models_for("segment") == Words{"grabcut", "color-key"});
-  CHECK(models_for("remove-bg") == Words{"grabcut", "color-key"});
+  CHECK(models_for("segment") == Words{"classic", "grabcut", "color-key"});
+  CHECK(models_for("remove-bg") == Words{"classic", "grabcut", "color-key"});
   CHECK(models_for("upscale").empty());
   std::set<std::string> seen;
   for (const ModelInfo& model : builtin_models()) {
@@ -71,11 +73,25 @@ TEST_CASE("a model that is not listed is a mistake of the program") {
 
 TEST_CASE("an option of another model is refused with both models' options") {
   CHECK(refused("segment", {"tolerance=5"}) ==
-        "segment: --tolerance is an option of --model color-key; grabcut has box, point, iterations");
+        "segment: --tolerance is an option of --model color-key; classic has box, point, hint, uncertain-below, "
+        "on-uncertain");
+  CHECK(refused("segment", {"iterations=3"}) ==
+        "segment: --iterations is an option of --model grabcut; classic has box, point, hint, uncertain-below, "
+        "on-uncertain");
+  for (const std::string option : {"hint=trimaps", "uncertain-below=0.3", "on-uncertain=fail"}) {
+    const std::string name = option.substr(0, option.find('='));
+    for (const std::string task : {"segment", "remove-bg"}) {
+      CHECK(refused(task, {"model=grabcut", option}) ==
+            task + ": --" + name + " is an option of --model classic; grabcut has box, point, iterations");
+      CHECK(refused(task, {"model=color-key", option}) ==
+            task + ": --" + name + " is an option of --model classic; color-key has color, tolerance");
+    }
+  }
   CHECK(refused("segment", {"model=color-key", "box=1,2,3,4"}) ==
-        "segment: --box is an option of --model grabcut; color-key has color, tolerance");
+        "segment: --box is an option of --model classic; color-key has color, tolerance");
   CHECK(refused("remove-bg", {"color=red"}) ==
-        "remove-bg: --color is an option of --model color-key; grabcut has box, point, iterations");
+        "remove-bg: --color is an option of --model color-key; classic has box, point, hint, uncertain-below, "
+        "on-uncertain");
   CHECK(
       refused("inpaint", {"radius=5"}) ==
       "inpaint: --radius is an option of --model telea; patch has effort, patch-size, search-area, avoid-area, debug");
@@ -104,7 +120,7 @@ TEST_CASE("an option that several models listen to goes with each of them") {
 
 TEST_CASE("an unknown model is answered with the nearest one") {
   CHECK(refused("inpaint", {"model=tela"}) == "--model: unknown value 'tela' (did you mean 'telea'?)");
-  CHECK(refused("segment", {"model=magic"}) == "--model: unknown value 'magic' (known: grabcut, color-key)");
+  CHECK(refused("segment", {"model=magic"}) == "--model: unknown value 'magic' (known: classic, grabcut, color-key)");
 }
 
 TEST_CASE("options of the subject are checked where they are given") {
@@ -117,7 +133,7 @@ TEST_CASE("options of the subject are checked where they are given") {
 TEST_CASE("each segmenter finds a disc before a plain background") {
   for (const std::string& name : models_for("segment")) {
     CAPTURE(name);
-    const Mask mask = make_segmenter(name, {})->segment(disc());
+    const Mask mask = make_segmenter(name, {})->segment({disc(), {}}).mask;
     CHECK(mask.width() == 40);
     CHECK(mask.height() == 30);
     CHECK(differing(mask, disc_mask()) <= 10);  // of 197 pixels, at the rim
@@ -127,7 +143,7 @@ TEST_CASE("each segmenter finds a disc before a plain background") {
 TEST_CASE("each matter is opaque inside the subject and transparent far away") {
   for (const std::string& name : models_for("remove-bg")) {
     CAPTURE(name);
-    const Matte matte = make_matter(name, {})->matte(disc());
+    const Matte matte = make_matter(name, {})->matte({disc(), {}}).matte;
     CHECK(matte.values().at<float>(15, 20) == 1.0f);
     CHECK(matte.values().at<float>(2, 2) == 0.0f);
     double low = 0, high = 0;
@@ -137,6 +153,34 @@ TEST_CASE("each matter is opaque inside the subject and transparent far away") {
   }
 }
 
+TEST_CASE("classic tells how sure it is, the others do not") {
+  const auto told = [](const std::string& model) {
+    return make_segmenter(model, {})->segment({disc(), {}}).confidence;
+  };
+  const auto confidence = told("classic");
+  REQUIRE(confidence);
+  CHECK(*confidence == find_subject(disc(), {}).confidence);
+  CHECK(make_matter("classic", {})->matte({disc(), {}}).confidence == confidence);
+  for (const std::string model : {"grabcut", "color-key"}) {
+    CHECK_FALSE(told(model));
+    CHECK_FALSE(make_matter(model, {})->matte({disc(), {}}).confidence);
+  }
+}
+
+TEST_CASE("a model that takes no hint refuses one") {
+  for (const std::string model : {"grabcut", "color-key"}) {
+    CHECK_THROWS_WITH_AS(make_segmenter(model, {})->segment({disc(), full_mask(40, 30)}),
+                         (model + " takes no hint").c_str(), std::invalid_argument);
+    CHECK_THROWS_WITH_AS(make_matter(model, {})->matte({disc(), full_mask(40, 30)}), (model + " takes no hint").c_str(),
+                         std::invalid_argument);
+  }
+}
+
+TEST_CASE("classic is as soft as the edge in the picture") {
+  const Matte matte = make_matter("classic", {})->matte({disc(), {}}).matte;
+  CHECK(identical(matte.values(), refine_matte(disc(), find_subject(disc(), {}).mask).values()));
+}
+
 TEST_CASE("the subject's options reach the model") {
   // Two discs; the box holds the left one only.
   cv::Mat rgb(30, 40, CV_8UC3, cv::Scalar(230, 232, 228));
@@ -144,16 +188,19 @@ TEST_CASE("the subject's options reach the model") {
   cv::circle(rgb, {30, 15}, 6, cv::Scalar(20, 30, 200), cv::FILLED);
   SubjectOptions box;
   box.box = Codec<BoxText>::parse("2,5,17,20");
-  const Mask left = make_segmenter("grabcut", box)->segment(Image(rgb));
-  CHECK(left.values().at<uint8_t>(15, 10) == 255);
-  CHECK(left.values().at<uint8_t>(15, 30) == 0);
+  for (const std::string model : {"classic", "grabcut"}) {
+    CAPTURE(model);
+    const Mask left = make_segmenter(model, box)->segment({Image(rgb), {}}).mask;
+    CHECK(left.values().at<uint8_t>(15, 10) == 255);
+    CHECK(left.values().at<uint8_t>(15, 30) == 0);
+  }
 
   SubjectOptions blue;  // as the background's colour: nothing of it touches the border, so all is subject
   blue.color = Color{20, 30, 200};
-  CHECK(make_segmenter("color-key", blue)->segment(Image(rgb)).coverage() > 0.999);
+  CHECK(make_segmenter("color-key", blue)->segment({Image(rgb), {}}).mask.coverage() > 0.999);
   SubjectOptions everything;
   everything.tolerance = 200;
-  CHECK(make_segmenter("color-key", everything)->segment(Image(rgb)).coverage() == 0);
+  CHECK(make_segmenter("color-key", everything)->segment({Image(rgb), {}}).mask.coverage() == 0);
 }
 
 TEST_CASE("each inpainter fills a hole in a flat picture with its colour and touch nothing else") {

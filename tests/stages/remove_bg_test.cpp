@@ -2,20 +2,103 @@
 
 #include <nlohmann/json.hpp>
 
+#include "classic/matte/foreground.h"
+#include "classic/matte/refine.h"
 #include "classic/segment/color_key.h"
+#include "classic/segment/subject.h"
 #include "drawing.h"
 #include "pipeline/helpers.h"
 #include "support.h"
 
 namespace inpaint::test {
-TEST_CASE("remove-bg gives the picture the matte as its alpha and leaves the colours") {
+TEST_CASE("remove-bg gives the picture the matte as its alpha and takes the background out of its colours") {
   const Item item = ReadyStage("remove-bg", {"model=color-key"}).run(red_on_white());
   CHECK(identical(item.matte.values(), color_key(red_on_white(), {}).values()));
   REQUIRE(item.image.has_alpha());
-  CHECK(identical(item.image.pixels(), cut_out(red_on_white(), item.matte).pixels()));
-  CHECK(identical(item.image.rgb8(), red_on_white().pixels()));
+  CHECK(identical(item.image.pixels(), cut_out(clean_colors(red_on_white(), item.matte), item.matte).pixels()));
+  CHECK(identical(item.original.pixels(), red_on_white().pixels()));
   CHECK(item.image.alpha().at<uint8_t>(15, 20) == 255);
   CHECK(item.image.alpha().at<uint8_t>(2, 2) == 0);
+}
+
+TEST_CASE("a soft edge has the subject's colour, unless colours are to be kept") {
+  // A red disc with edges two pixels wide before green.
+  cv::Mat rgb(60, 60, CV_8UC3, cv::Scalar(20, 180, 60));
+  cv::circle(rgb, {30, 30}, 18, cv::Scalar(200, 20, 30), cv::FILLED);
+  cv::GaussianBlur(rgb, rgb, {0, 0}, 1.2);
+  const auto greenest = [&](const Words& options) {
+    const Image cut = ReadyStage("remove-bg", options).run(Image(rgb)).image;
+    double most = 0;
+    for (int y = 0; y < 60; ++y) {
+      for (int x = 0; x < 60; ++x) {
+        const cv::Vec4b pixel = cut.pixels().at<cv::Vec4b>(y, x);
+        if (pixel[3] >= 40) most = std::max(most, static_cast<double>(pixel[1]));
+      }
+    }
+    return most;
+  };
+  CHECK(greenest({}) < 80);
+  CHECK(greenest({"keep-colors"}) > 100);
+  const Image kept = ReadyStage("remove-bg", {"keep-colors"}).run(Image(rgb)).image;
+  CHECK(identical(kept.rgb8(), rgb));
+}
+
+TEST_CASE("remove-bg cuts out with the finder's subject and the softness of its edge") {
+  const Item item = ReadyStage("remove-bg").run(red_on_white());
+  const Matte expected = refine_matte(red_on_white(), find_subject(red_on_white(), {}).mask);
+  CHECK(identical(item.matte.values(), expected.values()));
+  CHECK(item.image.alpha().at<uint8_t>(15, 20) == 255);
+  CHECK(item.image.alpha().at<uint8_t>(2, 2) == 0);
+  CHECK(item.facts["model"] == "classic");
+}
+
+TEST_CASE("keep-background takes the subject away") {
+  for (const std::string model : {"model=classic", "model=grabcut", "model=color-key"}) {
+    CAPTURE(model);
+    const Item subject = ReadyStage("remove-bg", {model}).run(red_on_white());
+    const Item background = ReadyStage("remove-bg", {model, "keep-background"}).run(red_on_white());
+    CHECK(largest_difference(background.matte.values() + subject.matte.values(), cv::Mat::ones(30, 40, CV_32F)) < 1e-6);
+    CHECK(background.image.alpha().at<uint8_t>(15, 20) == 0);
+    CHECK(background.image.alpha().at<uint8_t>(2, 2) == 255);
+  }
+  const Item empty = ReadyStage("remove-bg", {"keep-background"}).run(flat_picture(40, 30, 9, 9, 9));
+  CHECK(cv::countNonZero(empty.image.alpha() == 255) == 40 * 30);
+  CHECK(empty.notes.back() == "no subject found: nothing was taken away");
+}
+
+TEST_CASE("an all transparent picture stays so, with a note, whatever is to be kept") {
+  const Image gone = red_on_white().with_alpha(cv::Mat::zeros(30, 40, CV_8U));
+  for (const Words& options : {Words{}, Words{"model=color-key"}, Words{"keep-background"}}) {
+    const Item item = ReadyStage("remove-bg", options).run(gone);
+    CHECK(cv::countNonZero(item.image.alpha()) == 0);
+    CHECK(item.notes == Notes{"the picture is all transparent: there is nothing to find"});
+    CHECK_FALSE(item.facts.contains("confidence"));
+  }
+}
+
+TEST_CASE("pictures without anything in them and the smallest ones are no trouble") {
+  for (const Image& picture : {flat_picture(40, 30, 10, 20, 30), flat_picture(1, 1, 10, 20, 30),
+                               flat_picture(1, 50, 1, 2, 3), flat_picture(50, 2, 1, 2, 3)}) {
+    const Item item = ReadyStage("remove-bg").run(picture);
+    CHECK(item.image.pixels().size() == picture.pixels().size());
+    CHECK(cv::countNonZero(item.image.alpha()) == 0);
+  }
+}
+
+TEST_CASE("an uncertain picture is left as it is if that is asked for, also by what would follow") {
+  // Nothing is found with a confidence above 1, and 1 itself does not come from noise.
+  cv::Mat noise(30, 40, CV_8UC3);
+  cv::RNG(3).fill(noise, cv::RNG::UNIFORM, 0, 256);
+  const Image picture = with_painted_alpha(Image(noise));
+  for (const Words& more : {Words{}, Words{"background=white"}}) {
+    Words options = {"uncertain-below=1", "on-uncertain=original"};
+    options.insert(options.end(), more.begin(), more.end());
+    const Item item = ReadyStage("remove-bg", options).run(picture);
+    CHECK(identical(item.image.pixels(), picture.pixels()));
+    CHECK(item.facts["uncertain"] == true);
+    CHECK(item.facts["coverage"] == 1);
+    CHECK(item.notes == Notes{"the subject is uncertain: the picture was left as it is"});
+  }
 }
 
 TEST_CASE("remove-bg listens to its options") {
@@ -54,7 +137,7 @@ TEST_CASE("a picture without subject becomes all transparent, with a note") {
 TEST_CASE("remove-bg needs nothing, gives a matte and results in a picture with alpha") {
   const ReadyStage stage("remove-bg");
   CHECK(stage.stage->needs().empty());
-  CHECK(stage.stage->gives() == std::vector<Port>{Port::matte});
+  CHECK(stage.stage->gives() == std::vector{Port::matte, Port::original});
   CHECK(stage.stage->result() == Port::image);
   CHECK(stage.stage->makes_alpha());
   CHECK(stage.stage->extras().empty());

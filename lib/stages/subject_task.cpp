@@ -1,0 +1,161 @@
+#include "stages/subject_task.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/core.hpp>
+
+#include "core/error.h"
+
+namespace inpaint {
+namespace {
+
+constexpr uint8_t unknown = 128;
+
+cv::Point pixel_of(const PointText& point, cv::Size size) {
+  const auto pixel = [](double at) { return static_cast<int>(std::floor(std::clamp(at, -1e8, 1e8))); };
+  return {pixel(point.x.pixels(size.width)), pixel(point.y.pixels(size.height))};
+}
+
+std::string flag_of(const PointText& point) { return "--point " + Codec<PointText>::print(point); }
+std::string flag_of(const BoxText& box) { return "--box " + Codec<BoxText>::print(box); }
+
+bool has_percent(const SubjectOptions& options) {
+  const auto in_points = [](const PointText& p) { return p.x.percent || p.y.percent; };
+  const auto in_box = [](const BoxText& b) { return b.x.percent || b.y.percent || b.w.percent || b.h.percent; };
+  return std::any_of(options.points.begin(), options.points.end(), in_points) || (options.box && in_box(*options.box));
+}
+
+// How box and points contradict each other in a picture of this size; "" if they do not.
+std::string contradiction(const SubjectOptions& options, cv::Size size) {
+  for (size_t i = 0; i < options.points.size(); ++i) {
+    const PointText& point = options.points[i];
+    const cv::Point at = pixel_of(point, size);
+    if (point.subject && options.box && !options.box->in(size.width, size.height).rect().contains(at))
+      return fmt::format("{}: on the subject, but outside {}", flag_of(point), flag_of(*options.box));
+    for (size_t k = 0; k < i; ++k) {
+      const PointText& other = options.points[k];
+      if (other.subject != point.subject && pixel_of(other, size) == at)
+        return fmt::format("{} and {}: one pixel cannot be both subject and background", flag_of(other),
+                           flag_of(point));
+    }
+  }
+  return "";
+}
+
+// What lies outside the picture; "" if nothing.
+std::string outside(const SubjectOptions& options, cv::Size size) {
+  if (options.box && options.box->in(size.width, size.height).grown(0, size.width, size.height).empty())
+    return fmt::format("{}: covers no pixel of the picture, which is {} × {}", flag_of(*options.box), size.width,
+                       size.height);
+  for (const PointText& point : options.points) {
+    if (!cv::Rect({}, size).contains(pixel_of(point, size)))
+      return fmt::format("{}: outside the picture, which is {} × {}", flag_of(point), size.width, size.height);
+  }
+  return "";
+}
+
+// 0, unknown or 255; near black and near white count as such, since JPEG blurs them.
+cv::Mat three_levels(const cv::Mat& values) {
+  cv::Mat levels(values.size(), CV_8U, cv::Scalar(unknown));
+  levels.setTo(0, values < 16);
+  levels.setTo(255, values > 239);
+  return levels;
+}
+
+// What is wrong with a hint of three levels, alone or beside box and points; "" if nothing.
+std::string hint_problem(const cv::Mat& hint, const SubjectOptions& options) {
+  double least = 0, most = 0;
+  cv::minMaxLoc(hint, &least, &most);
+  if (most == 0) return "black all over, which leaves no place for a subject";
+  if (least == 255) return "white all over, which leaves nothing to find";
+  if (least == most) return "grey all over, which tells nothing";
+  if (options.box) {
+    cv::Mat beyond = hint.clone();
+    beyond(options.box->in(hint.cols, hint.rows).grown(0, hint.cols, hint.rows).rect()).setTo(0);
+    if (cv::countNonZero(beyond == 255) > 0) return "white (subject) outside " + flag_of(*options.box);
+  }
+  for (const PointText& point : options.points) {
+    const int level = hint.at<uint8_t>(pixel_of(point, hint.size()));
+    if (level == (point.subject ? 0 : 255))
+      return fmt::format("{} at {}", point.subject ? "black (background)" : "white (subject)", flag_of(point));
+  }
+  return "";
+}
+
+}  // namespace
+
+void SubjectTask::describe(Fields& fields, const std::vector<std::string>& answers) {
+  fields.add("model", model_, "What finds the subject").one_of(models_for(name_)).value("NAME");
+  options_.describe_place(fields);
+  fields
+      .add("hint", hint_,
+           "classic: a rough trimap (white is subject, black background, grey unknown); one file for all pictures, or "
+           "a directory with one per picture")
+      .value("MASK|DIR");
+  fields.add("keep-background", keep_background_, "The other way round: the background instead of the subject");
+  options_.describe_method(fields);
+  fields
+      .add("uncertain-below", uncertain_below_,
+           "classic: a picture whose subject was found with less confidence counts as uncertain")
+      .range(0, 1);
+  on_uncertain_ = answers.front();
+  std::string help = "classic: what an uncertain picture gives: its result and a note (keep), a failure (fail)";
+  if (std::find(answers.begin(), answers.end(), "original") != answers.end())
+    help += ", the picture as it was (original)";
+  fields.add("on-uncertain", on_uncertain_, help).one_of(answers).value("NAME");
+}
+
+void SubjectTask::prepare(const Fields& given) {
+  check_model_options(name_, model_, given);
+  if (hint_.given()) hint_.prepare_pictures("--hint");
+  if (has_percent(options_)) return;  // known with the picture's size
+  const std::string problem = contradiction(options_, {});
+  if (!problem.empty()) throw SpecError(name_ + ": " + problem);
+}
+
+std::optional<SubjectRequest> SubjectTask::request(Item& item) const {
+  const cv::Size size = item.image.pixels().size();
+  for (const std::string& problem : {outside(options_, size), contradiction(options_, size)}) {
+    if (!problem.empty()) throw ItemError(problem, ItemError::Cause::input);
+  }
+  SubjectRequest request{item.image, hint_.given() ? hint_for(item) : Mask()};
+  if (item.image.has_alpha() && cv::countNonZero(item.image.alpha()) == 0) {
+    item.notes.push_back("the picture is all transparent: there is nothing to find");
+    return std::nullopt;
+  }
+  return request;
+}
+
+Mask SubjectTask::hint_for(Item& item) const {
+  const Mask given = hint_.mask_for(item.rel, {}, item.notes);
+  try {
+    const cv::Mat hint = three_levels(fit_mask(given, item.image, false).values());
+    const std::string problem = hint_problem(hint, options_);
+    if (!problem.empty()) throw ItemError(problem);
+    return Mask(hint);
+  } catch (const ItemError& error) {
+    throw ItemError(fmt::format("--hint {}: {}", hint_.file_for(item.rel), error.what()));
+  }
+}
+
+bool SubjectTask::settle(std::optional<double> confidence, Item& item) const {
+  item.facts["model"] = model_;
+  for (const char* fact : {"confidence", "uncertain"}) item.facts.erase(fact);  // of an earlier stage
+  if (!confidence) return false;
+  const double rounded = std::round(*confidence * 1000) / 1000;
+  item.facts["confidence"] = rounded;
+  if (rounded >= uncertain_below_) return false;
+  item.facts["uncertain"] = true;
+  if (on_uncertain_ == "fail")
+    throw ItemError(fmt::format("the subject is uncertain: confidence {}, wanted {} (--uncertain-below)", rounded,
+                                uncertain_below_),
+                    ItemError::Cause::input);
+  const bool leaves = on_uncertain_ == "original";
+  item.notes.push_back(leaves ? "the subject is uncertain: the picture was left as it is"
+                              : "the subject is uncertain: the result wants a look");
+  return leaves;
+}
+
+}  // namespace inpaint

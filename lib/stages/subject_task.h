@@ -1,0 +1,49 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pipeline/item.h"
+#include "pipeline/stage.h"
+#include "stages/models.h"
+
+namespace inpaint {
+
+/// What the stages that look for a subject share around their model: what the user knows of the subject, and what
+/// becomes of a result that the model does not trust.
+class SubjectTask {
+ public:
+  /// `name`: the stage, "segment" or "remove-bg".
+  explicit SubjectTask(std::string name) : name_(std::move(name)), model_(models_for(name_).front()) {}
+
+  /// `answers`: what --on-uncertain may be, the default first.
+  void describe(Fields& fields, const std::vector<std::string>& answers);
+  /// Throws SpecError for options that the model does not listen to and for points that contradict each other or the
+  /// box in every picture.
+  void prepare(const Fields& given);
+
+  const std::string& model() const { return model_; }
+  const SubjectOptions& options() const { return options_; }
+  bool keeps_background() const { return keep_background_; }
+  std::vector<const Companion*> companions() const { return {&hint_}; }
+
+  /// What to ask the model for this picture; nothing, and a note, if the picture is all transparent.
+  /// Throws ItemError if box, points or hint do not fit the picture or contradict each other.
+  std::optional<SubjectRequest> request(Item& item) const;
+
+  /// Tells model and confidence in the item's facts: "confidence", and "uncertain": true if it is too low. Returns
+  /// whether the picture is to be left as it was. Throws ItemError if it is to fail.
+  bool settle(std::optional<double> confidence, Item& item) const;
+
+ private:
+  Mask hint_for(Item& item) const;
+
+  std::string name_, model_;
+  SubjectOptions options_;
+  Companion hint_;
+  bool keep_background_ = false;
+  double uncertain_below_ = 0.5;
+  std::string on_uncertain_ = "keep";
+};
+
+}  // namespace inpaint

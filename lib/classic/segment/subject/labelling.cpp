@@ -143,6 +143,14 @@ class ColorHistograms {
   std::vector<float> log_ratio_;
 };
 
+void add_colors(const ColorHistograms& colors, float weight, cv::Mat& odds) {
+  for (int y = 0; y < odds.rows; ++y) {
+    for (int x = 0; x < odds.cols; ++x) {
+      odds.at<float>(y, x) += weight * std::clamp(colors.log_ratio(y, x), -6.0f, 6.0f);
+    }
+  }
+}
+
 // Log-odds per pixel. The weights are a logistic regression on the scenes that the trees were fitted to.
 cv::Mat pixel_odds(const cv::Mat& lab, const cv::Mat& prior) {
   const double unit = std::sqrt(static_cast<double>(lab.total())) / 320;
@@ -153,11 +161,7 @@ cv::Mat pixel_odds(const cv::Mat& lab, const cv::Mat& prior) {
   const ColorHistograms colors(lab, prior);
   cv::Mat odds = 0.12 * log_odds(prior) + 0.38 * log_odds(guided(radius(6))) + 0.30 * log_odds(guided(radius(16))) +
                  0.09 * log_odds(wide) + 0.6;
-  for (int y = 0; y < odds.rows; ++y) {
-    for (int x = 0; x < odds.cols; ++x) {
-      odds.at<float>(y, x) += 0.1f * std::clamp(colors.log_ratio(y, x), -6.0f, 6.0f);
-    }
-  }
+  add_colors(colors, 0.1f, odds);
   return odds;
 }
 
@@ -233,6 +237,15 @@ cv::Mat cut(const cv::Mat& lab, const cv::Mat& odds, const cv::Mat& fixed) {
   return mask;
 }
 
+// The colours of both sides are known better after a first cut; they tell what it wrongly enclosed.
+cv::Mat odds_after(const cv::Mat& lab, const cv::Mat& odds, const Labelling& first) {
+  cv::Mat belief, out = odds.clone();
+  first.mask.convertTo(belief, CV_32F, 0.9 / 255, 0.05);
+  belief = (belief + first.probability) / 2;
+  add_colors(ColorHistograms(lab, belief), 0.15f, out);
+  return out;
+}
+
 }  // namespace
 
 Labelling label_pixels(const cv::Mat& rgb, const cv::Mat& prior, const cv::Mat& fixed) {
@@ -245,6 +258,7 @@ Labelling label_pixels(const cv::Mat& rgb, const cv::Mat& prior, const cv::Mat& 
   cv::exp(-odds, out.probability);
   out.probability = 1 / (1 + out.probability);
   out.mask = cut(lab, odds, fixed);
+  out.mask = cut(lab, odds_after(lab, odds, out), fixed);
   return out;
 }
 

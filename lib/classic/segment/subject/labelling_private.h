@@ -13,8 +13,9 @@ struct Labelling {
 };
 
 /// From the probabilities of regions to those of pixels: a guided filter lets them follow the picture's edges, colour
-/// histograms of both sides tell pixels apart, and a graph cut (Boykov, Kolmogorov 2004) finds the outline.
-/// `rgb`: 8-bit. `prior`: float32 in [0,1]. `fixed`: uint8 of Fixed values, or empty.
+/// histograms of both sides tell pixels apart, and a graph cut (Boykov, Kolmogorov 2004) finds the outline; twice,
+/// since the first cut tells the colours better. `rgb`: 8-bit. `prior`: float32 in [0,1]. `fixed`: uint8 of Fixed
+/// values, or empty.
 Labelling label_pixels(const cv::Mat& rgb, const cv::Mat& prior, const cv::Mat& fixed);
 
 }  // namespace inpaint::subject

@@ -22,12 +22,21 @@ Color Codec<Color>::parse(const std::string& text) {
   return {static_cast<uint8_t>(value >> 16), static_cast<uint8_t>(value >> 8 & 255), static_cast<uint8_t>(value & 255)};
 }
 
-cv::Mat rgb8_to_lab8(const cv::Mat& rgb) {
+namespace {
+
+// OpenCV fills its tables on first use, without a lock.
+void prepare_lab_tables() {
   static std::once_flag tables;
   std::call_once(tables, [] {
     cv::Mat lab;
-    cv::cvtColor(cv::Mat::zeros(1, 1, CV_8UC3), lab, cv::COLOR_RGB2Lab);
+    for (const int type : {CV_8UC3, CV_32FC3}) cv::cvtColor(cv::Mat::zeros(1, 1, type), lab, cv::COLOR_RGB2Lab);
   });
+}
+
+}  // namespace
+
+cv::Mat rgb_to_lab(const cv::Mat& rgb) {
+  prepare_lab_tables();
   cv::Mat lab;
   cv::cvtColor(rgb, lab, cv::COLOR_RGB2Lab);
   return lab;

@@ -14,9 +14,10 @@ struct Color {
   bool operator==(const Color&) const = default;
 };
 
-/// CIE Lab of an 8-bit RGB picture (height × width × 3): L × 255 / 100, a + 128, b + 128, uint8. Safe from several
-/// threads, which OpenCV's own first conversion is not: it fills its tables without a lock.
-cv::Mat rgb8_to_lab8(const cv::Mat& rgb);
+/// CIE Lab of an RGB picture (height × width × 3). uint8: L × 255 / 100, a + 128, b + 128, uint8. float32 in [0,1]: L
+/// in [0,100], a, b, float32. Safe from several threads, which OpenCV's own first conversion is not: it fills its
+/// tables without a lock.
+cv::Mat rgb_to_lab(const cv::Mat& rgb);
 
 /// "#rrggbb", "#rgb", or black, white, grey, red, green, blue.
 template <>

@@ -160,7 +160,7 @@ void ComposeTask::apply(Item& item) const {
   const Image cutout = cutout_of(item);
   const Box box = subject_box(cutout);
   if (box.empty()) {
-    const char* empty = "the picture is all transparent: there is no subject";
+    const char* empty = "there is no subject: all is transparent";
     if (layout_.crop || layout_.canvas || trim_) throw ItemError(empty, ItemError::Cause::input);
     item.notes.push_back(empty);
   }

@@ -53,11 +53,11 @@ TEST_CASE("Lab is the same from many threads at once, also the first time") {
   std::vector<cv::Mat> results(8);
   {
     std::vector<std::jthread> threads;
-    for (cv::Mat& result : results) threads.emplace_back([&] { result = rgb8_to_lab8(rgb); });
+    for (cv::Mat& result : results) threads.emplace_back([&] { result = rgb_to_lab(rgb); });
   }
   for (const cv::Mat& result : results) CHECK(cv::norm(result, results[0], cv::NORM_INF) == 0);
   // Neutral colours have a = b = 0; white has L = 100.
-  const cv::Vec3b white = rgb8_to_lab8(cv::Mat(1, 1, CV_8UC3, cv::Scalar(255, 255, 255))).at<cv::Vec3b>(0, 0);
+  const cv::Vec3b white = rgb_to_lab(cv::Mat(1, 1, CV_8UC3, cv::Scalar(255, 255, 255))).at<cv::Vec3b>(0, 0);
   CHECK(white == cv::Vec3b(255, 128, 128));
 }
 

@@ -179,10 +179,10 @@ TEST_CASE("pictures that cannot be composed say why and what helps") {
                 "the picture has no transparency, so there is no subject to compose; cut it out first (remove-bg"));
   const Image nothing(cv::Mat::zeros(8, 9, CV_8UC4));
   for (const std::string option : {"crop", "canvas=20x20", "trim", "margin=2"})
-    CHECK(failed({option}, nothing) == "the picture is all transparent: there is no subject");
+    CHECK(failed({option}, nothing) == "there is no subject: all is transparent");
   const Item empty = ReadyStage("compose", {"background=white", "shadow=contact"}).run(nothing);
   CHECK(identical(empty.image.pixels(), flat_picture(9, 8, 255, 255, 255).pixels()));
-  CHECK(empty.notes == Notes{"the picture is all transparent: there is no subject"});
+  CHECK(empty.notes == Notes{"there is no subject: all is transparent"});
   CHECK(empty.facts["subject"].is_null());
 }
 

@@ -21,8 +21,8 @@ cv::Mat border_frame(cv::Size size) {
 
 // CIE Lab distance of every pixel to a colour, float32.
 cv::Mat lab_distance(const cv::Mat& rgb, const Color& color) {
-  const cv::Mat lab = rgb8_to_lab8(rgb);
-  const cv::Vec3b to = rgb8_to_lab8(cv::Mat(1, 1, CV_8UC3, cv::Scalar(color.r, color.g, color.b))).at<cv::Vec3b>(0, 0);
+  const cv::Mat lab = rgb_to_lab(rgb);
+  const cv::Vec3b to = rgb_to_lab(cv::Mat(1, 1, CV_8UC3, cv::Scalar(color.r, color.g, color.b))).at<cv::Vec3b>(0, 0);
   cv::Mat distance(rgb.size(), CV_32F);
   for (int y = 0; y < lab.rows; ++y) {
     const cv::Vec3b* from = lab.ptr<cv::Vec3b>(y);

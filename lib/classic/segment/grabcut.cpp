@@ -74,7 +74,7 @@ cv::Mat unlike_border(const cv::Mat& lab, const BorderModel& model) {
 cv::Mat seeds_from_border(const cv::Mat& rgb) {
   cv::Mat smooth;
   cv::GaussianBlur(rgb, smooth, {5, 5}, 0);
-  const cv::Mat lab = rgb8_to_lab8(smooth);
+  const cv::Mat lab = rgb_to_lab(smooth);
   const cv::Mat unlike = unlike_border(lab, learn_border(lab));
   cv::Mat likely;
   const double split = cv::threshold(unlike, likely, 0, 255, cv::THRESH_BINARY | cv::THRESH_OTSU);

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "image/color.h"
+
 namespace inpaint::subject {
 namespace {
 
@@ -249,10 +251,10 @@ cv::Mat odds_after(const cv::Mat& lab, const cv::Mat& odds, const Labelling& fir
 }  // namespace
 
 Labelling label_pixels(const cv::Mat& rgb, const cv::Mat& prior, const cv::Mat& fixed) {
-  cv::Mat unit, lab;
+  cv::Mat unit;
   rgb.convertTo(unit, CV_32F, 1 / 255.0);
   cv::GaussianBlur(unit, unit, {0, 0}, 0.6);
-  cv::cvtColor(unit, lab, cv::COLOR_RGB2Lab);
+  const cv::Mat lab = rgb_to_lab(unit);
   const cv::Mat odds = pixel_odds(lab, prior);
   Labelling out;
   cv::exp(-odds, out.probability);

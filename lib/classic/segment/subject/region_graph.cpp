@@ -8,6 +8,7 @@
 
 #include "classic/segment/subject/barrier_private.h"
 #include "classic/segment/subject/superpixels_private.h"
+#include "image/color.h"
 
 namespace inpaint::subject {
 namespace {
@@ -25,10 +26,9 @@ std::array<float, 256> linear_light() {
 }
 
 cv::Mat to_lab(const cv::Mat& rgb) {
-  cv::Mat unit, lab;
+  cv::Mat unit;
   rgb.convertTo(unit, CV_32F, 1 / 255.0);
-  cv::cvtColor(unit, lab, cv::COLOR_RGB2Lab);
-  return lab;
+  return rgb_to_lab(unit);
 }
 
 // The planes that regions are measured from.

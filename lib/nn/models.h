@@ -1,0 +1,38 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nn/card.h"
+#include "nn/net.h"
+
+namespace inpaint {
+
+/// Where the files of named models lie, a folder per model: $INPAINT_MODELS, else $XDG_DATA_HOME/inpaint/models, else
+/// ~/.local/share/inpaint/models.
+std::string models_folder();
+
+/// Every model known by name: the cards that ship, and those in models_folder()/NAME/card.yaml (which win).
+std::vector<Card> known_cards();
+
+/// The card of a model given by name, by a folder that holds card.yaml, or by a file. A file's card is FILE.yaml beside
+/// it, else card.yaml in its folder, else the shipped card that names a file so. Throws SpecError for an unknown name
+/// (with the nearest known one), a file without a card (saying how to draft one), a broken card.
+Card find_card(const std::string& name_or_path);
+
+/// Where a card's file is expected: in the card's folder if it came from disk, else in the store.
+std::string file_path(const Card& card, const std::string& role = "net");
+
+/// The same, made sure that the file is there, whole, of the right checksum (hashed once, remembered until path, size,
+/// mtime or inode change) and no pickle. Throws MissingError with the cure.
+std::string verified_file(const Card& card, const std::string& role = "net");
+
+/// What decides about a model's results, for the recipe: the checksum of each of its files (throws as verified_file).
+std::string model_checksum(const Card& card);
+
+/// Opens a card's network. The same file on the same device is opened once and shared. Tells what it runs on (-v).
+/// Throws MissingError.
+std::shared_ptr<const Net> open_net(const Card& card, const std::string& role, const Device& device,
+                                    Precision precision);
+
+}  // namespace inpaint

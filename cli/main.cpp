@@ -9,6 +9,8 @@
 #include "core/names.h"
 #include "flags.h"
 #include "image/codec.h"
+#include "nn/module.h"
+#include "restart.h"
 
 namespace inpaint {
 namespace {
@@ -29,6 +31,17 @@ int handle_parse_error(const CLI::App& app, const CLI::ParseError& error) {
   for (const CLI::App* named : app.get_subcommands()) command += " " + named->get_name();
   log(LogLevel::error, fmt::format("{}; see '{} --help'", error.what(), command));
   return asked_wrongly;
+}
+
+void print_library_versions() {
+  fmt::print("{}\n", codec_versions());
+  for (const char* name : {"torch", "onnx"}) {
+    try {
+      fmt::print("{}\n", module_driver(name).version());
+    } catch (const MissingError& error) {
+      fmt::print("{}: absent ({})\n", name, error.what());
+    }
+  }
 }
 
 int run(int argc, char** argv) {
@@ -56,7 +69,7 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
     if (version) {
       fmt::print("inpaint {}\n", INPAINT_VERSION);
-      if (verbose) fmt::print("{}\n", codec_versions());
+      if (verbose) print_library_versions();
     } else if (app.get_subcommands().empty()) {
       fmt::print(stderr, "{}", app.help());
       return asked_wrongly;
@@ -87,6 +100,7 @@ void keep_freed_memory() {
 }  // namespace inpaint
 
 int main(int argc, char** argv) {
+  inpaint::remember_arguments(argv);
   inpaint::keep_freed_memory();
   try {
     return inpaint::run(argc, argv);

@@ -31,8 +31,11 @@ std::string verified_file(const Card& card, const std::string& role = "net");
 std::string model_checksum(const Card& card);
 
 /// Opens a card's network. The same file on the same device is opened once and shared. Tells what it runs on (-v).
-/// Throws MissingError.
+/// `sample_shapes`: of a usual call's inputs, for measuring; empty: not known. Throws MissingError.
 std::shared_ptr<const Net> open_net(const Card& card, const std::string& role, const Device& device,
-                                    Precision precision);
+                                    Precision precision, const std::vector<std::vector<int64_t>>& sample_shapes = {});
+
+/// Whether open_net would load libtorch, which computes with OpenMP.
+bool runs_on_torch(const Card& card, const Device& device, Precision precision);
 
 }  // namespace inpaint

@@ -27,7 +27,6 @@ class SegmentStage : public Stage {
 
   void prepare(const Fields& given) override {
     task_.prepare(given);
-    segmenter_ = make_segmenter(task_.model(), task_.options());
   }
 
   std::vector<Port> gives() const override { return {Port::mask}; }
@@ -40,6 +39,10 @@ class SegmentStage : public Stage {
     if (regions_) suffixes.push_back(".regions.json");
     return suffixes;
   }
+
+  nlohmann::json recipe() const override { return task_.model().recipe(); }
+  bool opens_network() const override { return task_.model().opens_network(); }
+  void open() override { segmenter_ = task_.open_segmenter(); }
 
   void run(Item& item) const override {
     const auto request = task_.request(item);

@@ -87,7 +87,12 @@ std::string hint_problem(const cv::Mat& hint, const SubjectOptions& options) {
 }  // namespace
 
 void SubjectTask::describe(Fields& fields, const std::vector<std::string>& answers) {
-  fields.add("model", model_, "What finds the subject").one_of(models_for(name_)).value("NAME");
+  model_.describe(fields, "What finds the subject");
+  fields
+      .add("target", target_,
+           "Networks with classes or boxes: what to find, in words (t-shirt; \"jeans, belt\"); without --model, "
+           "whichever knows them")
+      .value("WORDS");
   options_.describe_place(fields);
   fields
       .add("hint", hint_,
@@ -108,7 +113,12 @@ void SubjectTask::describe(Fields& fields, const std::vector<std::string>& answe
 }
 
 void SubjectTask::prepare(const Fields& given) {
-  check_model_options(name_, model_, given);
+  if (!target_.empty() && !given.given("model")) {
+    model_.prepare(given, card_for_target(target_words(target_), name_));
+  } else {
+    model_.prepare(given);
+  }
+  if (model_.card()) check_network();
   if (hint_.given()) hint_.prepare_pictures("--hint");
   if (has_percent(options_)) return;  // known with the picture's size
   const std::string problem = contradiction(options_, {});
@@ -141,7 +151,7 @@ Mask SubjectTask::hint_for(Item& item) const {
 }
 
 bool SubjectTask::settle(std::optional<double> confidence, Item& item) const {
-  item.facts["model"] = model_;
+  item.facts["model"] = model_.name();
   for (const char* fact : {"confidence", "uncertain"}) item.facts.erase(fact);  // of an earlier stage
   if (!confidence) return false;
   const double rounded = std::round(*confidence * 1000) / 1000;

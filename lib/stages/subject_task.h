@@ -5,7 +5,9 @@
 
 #include "pipeline/item.h"
 #include "pipeline/stage.h"
+#include "stages/chosen_model.h"
 #include "stages/models.h"
+#include "stages/network_models.h"
 
 namespace inpaint {
 
@@ -14,7 +16,7 @@ namespace inpaint {
 class SubjectTask {
  public:
   /// `name`: the stage, "segment" or "remove-bg".
-  explicit SubjectTask(std::string name) : name_(std::move(name)), model_(models_for(name_).front()) {}
+  explicit SubjectTask(std::string name) : name_(std::move(name)), model_(name_) {}
 
   /// `answers`: what --on-uncertain may be, the default first.
   void describe(Fields& fields, const std::vector<std::string>& answers);
@@ -22,8 +24,11 @@ class SubjectTask {
   /// box in every picture.
   void prepare(const Fields& given);
 
-  const std::string& model() const { return model_; }
+  const ChosenModel& model() const { return model_; }
   const SubjectOptions& options() const { return options_; }
+  /// Opens the model: for "segment", and for "remove-bg". Throws MissingError.
+  std::unique_ptr<Segmenter> open_segmenter() const;
+  std::unique_ptr<Matter> open_matter() const;
   bool keeps_background() const { return keep_background_; }
   std::vector<const Companion*> companions() const { return {&hint_}; }
 
@@ -38,8 +43,14 @@ class SubjectTask {
  private:
   Mask hint_for(Item& item) const;
 
-  std::string name_, model_;
+  void check_network() const;
+  NetworkSubject network() const;
+
+  std::string name_;
+  ChosenModel model_;
   SubjectOptions options_;
+  std::string target_, detector_;
+  DetectOptions detect_;
   Companion hint_;
   bool keep_background_ = false;
   double uncertain_below_ = 0.5;

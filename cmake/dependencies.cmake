@@ -6,7 +6,7 @@ find_package(fmt REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(SQLiteCpp REQUIRED)
-find_package(OpenCVParts REQUIRED COMPONENTS core imgproc photo)
+find_package(OpenCVParts REQUIRED COMPONENTS core imgproc photo OPTIONAL_COMPONENTS dnn)  # dnn: driver module only
 if(NOT TARGET PkgConfig::vips)
   pkg_check_modules(vips REQUIRED IMPORTED_TARGET vips>=8.13)
 endif()

@@ -2,6 +2,9 @@ include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/inpaint)
 install(TARGETS inpaint_lib EXPORT inpaintTargets FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/inpaint)
 install(TARGETS inpaint_cli)
+if(TARGET inpaint_onnx)
+  install(TARGETS inpaint_onnx LIBRARY DESTINATION lib/inpaint)  # where the program looks for it
+endif()
 install(EXPORT inpaintTargets NAMESPACE inpaint:: DESTINATION ${package_dir})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/pipelines DESTINATION ${CMAKE_INSTALL_DATADIR}/inpaint)
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/inpaintConfig.cmake.in

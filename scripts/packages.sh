@@ -1,8 +1,9 @@
 # Sourced by tests/run.sh and examples/quickstart.sh: installs the Debian 12 packages that the build needs.
 build_packages=(
   g++ cmake ninja-build ccache pkg-config
-  libvips-dev libopencv-core-dev libopencv-imgproc-dev libopencv-photo-dev
+  libvips-dev libopencv-core-dev libopencv-imgproc-dev libopencv-photo-dev libopencv-dnn-dev
   libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libfmt-dev libsqlitecpp-dev libsqlite3-dev libxxhash-dev
+  libcurl4-openssl-dev libssl-dev
 )
 test_packages=(doctest-dev)
 

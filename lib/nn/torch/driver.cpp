@@ -1,9 +1,10 @@
 #include "nn/driver.h"
 
 #include <ATen/Context.h>
+#include <ATen/Version.h>
+#include <torch/version.h>
 
 #include "core/error.h"
-#include "nn/torch/compat.h"
 #include "nn/torch/cpu.h"
 #include "nn/torch/gpus.h"
 #include "nn/torch/script.h"
@@ -12,6 +13,13 @@
 
 namespace inpaint::torch_module {
 namespace {
+
+// The instructions that libtorch's own kernels use on this CPU: only its text for people tells, in every version.
+std::string cpu_capability() {
+  const std::string config = at::show_config(), mark = "CPU capability usage: ";
+  const size_t at = config.find(mark);
+  return at == std::string::npos ? "unknown" : config.substr(at + mark.size(), config.find('\n', at) - at - mark.size());
+}
 
 int gpu_count() { return static_cast<int>(at::getNumGPUs()); }
 

@@ -130,6 +130,11 @@ std::string file_url(const Card& card, const std::string& role) {
   return fmt::format("{}/{}/{}", mirror, card.name, file.name);
 }
 
+bool can_be_fetched(const Card& card, const std::string& role) {
+  const CardFile& file = card.file(role);
+  return !file_url(card, role).empty() && !(file.md5.empty() && file.sha256.empty());
+}
+
 std::optional<int64_t> card_size(const Card& card) {
   int64_t sum = 0;
   for (const CardFile& file : card.files) {

@@ -30,6 +30,9 @@ std::string file_path(const Card& card, const std::string& role = "net");
 /// A mirror is an address or a folder.
 std::string file_url(const Card& card, const std::string& role = "net");
 
+/// Whether a file has an address and a checksum: nothing is fetched without one.
+bool can_be_fetched(const Card& card, const std::string& role = "net");
+
 /// The same as file_path, made sure that the file is there, whole, of the right checksum (hashed once, remembered until
 /// path, size, mtime or inode change) and no pickle. Throws MissingError with the cure.
 std::string verified_file(const Card& card, const std::string& role = "net");

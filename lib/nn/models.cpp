@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
+#include <string_view>
 
 #include "core/error.h"
 #include "core/log.h"
@@ -60,6 +62,18 @@ Card card_of_file(const fs::path& file) {
   throw SpecError(
       fmt::format("{}: has no card that says how to feed it; 'inpaint models inspect {}' drafts one, to be kept as {}",
                   file.string(), file.string(), own.string()));
+}
+
+// As part of an address (RFC 3986, 2.3).
+std::string escaped(const std::string& path) {
+  std::string text;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain =
+        byte < 128 && (std::isalnum(byte) || std::string_view("-._~/").find(c) != std::string_view::npos);
+    text += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
+  }
+  return text;
 }
 
 bool looks_like_file(const std::string& name) {
@@ -126,8 +140,8 @@ std::string file_url(const Card& card, const std::string& role) {
   std::string mirror = variable("INPAINT_MODELS_MIRROR");
   if (mirror.empty()) return file.url;
   while (mirror.ends_with('/')) mirror.pop_back();
-  if (mirror.find("://") == std::string::npos) mirror = "file://" + fs::absolute(mirror).string();
-  return fmt::format("{}/{}/{}", mirror, card.name, file.name);
+  if (mirror.find("://") == std::string::npos) mirror = "file://" + escaped(fs::absolute(mirror).string());
+  return fmt::format("{}/{}/{}", mirror, escaped(card.name), escaped(file.name));
 }
 
 bool can_be_fetched(const Card& card, const std::string& role) {

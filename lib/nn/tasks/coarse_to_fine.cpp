@@ -1,0 +1,92 @@
+#include <algorithm>
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "image/box.h"
+#include "nn/tasks/coarse_to_fine_private.h"
+#include "nn/tasks/holes_private.h"
+#include "nn/tasks/resize_private.h"
+
+namespace inpaint {
+namespace {
+
+// What one view fills, and what it sees.
+struct View {
+  Box core, box;
+};
+
+std::vector<View> views_over(const cv::Mat& hole, cv::Size most, int margin) {
+  const cv::Rect all = cv::boundingRect(hole);
+  const int around = std::min({margin, most.width / 4, most.height / 4});
+  const int columns = (all.width - 1) / (most.width - 2 * around) + 1;
+  const int rows = (all.height - 1) / (most.height - 2 * around) + 1;
+  std::vector<View> views;
+  for (int r = 0; r < rows; ++r) {
+    for (int c = 0; c < columns; ++c) {
+      const Box core{all.x + all.width * c / columns, all.y + all.height * r / rows,
+                     all.x + all.width * (c + 1) / columns, all.y + all.height * (r + 1) / rows};
+      if (cv::countNonZero(hole(core.rect())) == 0) continue;
+      views.push_back({core, view_around(core, most, hole.size())});
+    }
+  }
+  return views;
+}
+
+int known_pixels(const View& view, const cv::Mat& unknown) {
+  return view.box.width() * view.box.height() - cv::countNonZero(unknown(view.box.rect()));
+}
+
+// Every hole pixel at full scale, view by view; where nothing at all is known, `pixels` as they are.
+cv::Mat fine_fill(const CropNet& net, const cv::Mat& pixels, const cv::Mat& hole, cv::Size most, int margin) {
+  cv::Mat fine = pixels.clone(), unknown = hole.clone();
+  std::vector<View> left = views_over(hole, most, margin);
+  while (!left.empty()) {
+    const auto next = std::max_element(left.begin(), left.end(), [&](const View& a, const View& b) {
+      return known_pixels(a, unknown) < known_pixels(b, unknown);
+    });
+    const View view = *next;
+    left.erase(next);
+    if (known_pixels(view, unknown) == 0) continue;
+    const cv::Rect box = view.box.rect(), core = view.core.rect();
+    const cv::Mat fill = net.fill({{Image(fine(box)), Mask(unknown(box))}}).front();
+    cv::Mat written;
+    fill(core - box.tl()).convertTo(written, CV_16U, 65535);
+    written.copyTo(fine(core), unknown(core));
+    unknown(core).setTo(0);
+  }
+  return fine;
+}
+
+// fine + enlarged(coarse - shrunk(fine)), in the hole. Coarse pixels that are hole in part only do not count: they were
+// filled as a whole.
+void take_coarse_part(cv::Mat& fine, const cv::Mat& coarse, const cv::Mat& hole) {
+  cv::Mat difference, values;
+  cv::subtract(coarse, resized(fine, coarse.size()), difference, cv::noArray(), CV_32F);
+  difference.setTo(0, touched(hole == 0, coarse.size()));
+  cv::add(fine, resized(difference, fine.size()), values, cv::noArray(), CV_16U);
+  values.copyTo(fine, hole);
+}
+
+}  // namespace
+
+cv::Mat fill_coarse_to_fine(const CropNet& net, const cv::Mat& pixels, const cv::Mat& hole, cv::Size most, int margin) {
+  if (pixels.cols <= most.width && pixels.rows <= most.height) {
+    cv::Mat filled, result = pixels.clone();
+    net.fill({{Image(pixels), Mask(hole)}}).front().convertTo(filled, CV_16U, 65535);
+    filled.copyTo(result, hole);
+    return result;
+  }
+  const double fitting = std::min(1.0 * most.width / pixels.cols, 1.0 * most.height / pixels.rows);
+  // A network of one size is best used at that size; others do better the smaller a large hole is to them.
+  const double scale = net.fixed() ? std::max(0.5, fitting) : 0.5;
+  const auto scaled = [&](int side) { return std::max(1, static_cast<int>(side * scale)); };
+  const cv::Size size(scaled(pixels.cols), scaled(pixels.rows));
+  const cv::Mat coarse = fill_coarse_to_fine(net, resized(pixels, size), touched(hole, size), most, margin);
+  cv::Mat started = pixels.clone();
+  resized(coarse, pixels.size()).copyTo(started, hole);
+  cv::Mat fine = fine_fill(net, started, hole, most, margin);
+  take_coarse_part(fine, coarse, hole);
+  return fine;
+}
+
+}  // namespace inpaint

@@ -64,6 +64,7 @@ class Importer {
  public:
   Importer(const OnnxModel& model, const std::vector<Shape>& sample_shapes) : model_(model) {
     for (size_t i = 0; i < model.inputs.size(); ++i) add_input(i, sample_shapes);
+    for (const auto& [name, tensor] : model.initializers) parameters_[name] = &tensor;
     for (const OnnxNode& node : model.nodes) {
       for (const std::string& input : node.inputs) ++uses_[input];
       if (!node.inputs.empty()) reader_[node.inputs[0]] = &node;
@@ -97,7 +98,7 @@ class Importer {
 
   void add(const OnnxNode& node) {
     if (!node.domain.empty() && node.domain != "ai.onnx") refuse(node, "an operator of " + node.domain);
-    if (folded_.contains(&node) || add_known(node)) return;
+    if (folded_.contains(&node) || add_parameter(node) || add_known(node)) return;
     static const std::map<std::string, Feature (Importer::*)(const OnnxNode&)> operators{
         {"Conv", &Importer::conv},
         {"BatchNormalization", &Importer::norm},
@@ -123,9 +124,21 @@ class Importer {
     last_output_.clear();
   }
 
+  // A tensor in the file under another name, or in a node of its own.
+  bool add_parameter(const OnnxNode& node) {
+    const OnnxAttribute* value = node.op == "Constant" ? node.find("value") : nullptr;
+    if (value != nullptr && value->tensor) {
+      parameters_[node.outputs[0]] = &*value->tensor;
+      return true;
+    }
+    if (node.op != "Identity" || node.inputs.empty() || !parameters_.contains(node.inputs[0])) return false;
+    parameters_[node.outputs[0]] = parameters_[node.inputs[0]];
+    return true;
+  }
+
   // Sizes and scales: evaluated here and now.
   bool add_known(const OnnxNode& node) {
-    if (node.op == "Shape" && features_.contains(node.inputs[0])) {
+    if (node.op == "Shape" && !node.inputs.empty() && features_.contains(node.inputs[0])) {
       const Feature& feature = features_[node.inputs[0]];
       if (std::count(feature.shape.begin(), feature.shape.end(), -1) > 0) refuse(node, "sizes that are not known");
       if (!node.attributes.empty()) refuse(node, "start or end");
@@ -146,9 +159,9 @@ class Importer {
 
   const KnownList* known(const std::string& name) {
     if (const auto found = known_.find(name); found != known_.end()) return &found->second;
-    const auto initializer = model_.initializers.find(name);
-    if (initializer == model_.initializers.end()) return nullptr;
-    const std::optional<KnownList> list = known_list(initializer->second);
+    const auto parameter = parameters_.find(name);
+    if (parameter == parameters_.end()) return nullptr;
+    const std::optional<KnownList> list = known_list(*parameter->second);
     return list ? &(known_[name] = *list) : nullptr;
   }
 
@@ -161,12 +174,12 @@ class Importer {
   // Empty if the input is left out.
   Tensor weights(const OnnxNode& node, size_t input, size_t rank) {
     if (input >= node.inputs.size() || node.inputs[input].empty()) return {};
-    const auto found = model_.initializers.find(node.inputs[input]);
-    if (found == model_.initializers.end() || found->second.shape.size() != rank)
+    const auto found = parameters_.find(node.inputs[input]);
+    if (found == parameters_.end() || found->second->shape.size() != rank)
       refuse(node, fmt::format("input {} is no parameter of {} axes", input, rank));
-    if (onnx_type_name(found->second.type) != "float32")
-      refuse(node, "parameters of " + onnx_type_name(found->second.type));
-    return vector_of(found->second);
+    if (const std::string type = onnx_type_name(found->second->type); type != "float32")
+      refuse(node, "parameters of " + type);
+    return vector_of(*found->second);
   }
 
   // The node that alone reads this result, if it is one of `ops`.
@@ -362,6 +375,7 @@ class Importer {
 
   const OnnxModel& model_;
   ImportedGraph imported_;
+  std::map<std::string, const OnnxTensor*> parameters_;
   std::map<std::string, Feature> features_;
   std::map<std::string, KnownList> known_;
   std::map<std::string, int> uses_;                // of a tensor

@@ -113,9 +113,11 @@ class OneByOneNet : public Net {
   std::unique_ptr<Net> net_;
 };
 
+// OpenCV settles a free batch as 1.
 bool made_for_one(const OnnxModel& model) {
-  return std::all_of(model.inputs.begin(), model.inputs.end(),
-                     [](const TensorFacts& input) { return !input.shape.empty() && input.shape[0] == 1; });
+  return std::all_of(model.inputs.begin(), model.inputs.end(), [](const TensorFacts& input) {
+    return !input.shape.empty() && (input.shape[0] == 1 || input.shape[0] < 0);
+  });
 }
 
 bool for_own_engine(const OpenRequest& request) {

@@ -235,6 +235,24 @@ TEST_CASE("a normalisation behind something else than a convolution") {
   same_on_both(w, {in});
 }
 
+TEST_CASE("parameters in nodes of their own, or under a second name") {
+  OnnxWriter w;
+  w.input("x", {1, 2, 3, 3});
+  w.constant("w", OnnxWriter::floats("", {2, 2, 1, 1}, {1, 2, 3, 4}));
+  w.initializer(OnnxWriter::floats("one", {2}, {10, 20}));
+  w.node("Identity", {"one"}, {"b"});
+  w.node("Conv", {"x", "w", "b"}, {"y"});
+  w.output("y", {1, 2, 3, 3});
+  const ScratchFolder folder;
+  const auto net = open_onnx(saved(folder, w));
+  Tensor x({1, 2, 3, 3});
+  for (int i = 0; i < 18; ++i) x.data()[i] = static_cast<float>(i);
+  const Tensor y = net->run({x})[0];
+  CHECK(net->facts().driver == "native");
+  CHECK(y.data()[0] == doctest::Approx(0 * 1 + 9 * 2 + 10));
+  CHECK(y.data()[17] == doctest::Approx(8 * 3 + 17 * 4 + 20));
+}
+
 TEST_CASE("resizing in an ONNX file") {
   const Shape in{1, 2, 5, 7};
   const auto resize = [&](const Shape& out, const std::vector<std::string>& attributes, bool by_scales) {

@@ -57,15 +57,13 @@ FoundOpacity NetSaliency::find(const Image& image) const {
 }
 
 cv::Mat opacity_of(const cv::Mat& map, bool stretch) {
-  cv::Mat opacity = map;
   double least = 0, most = 0;
   cv::minMaxLoc(map, &least, &most);
-  const double share = std::clamp((most - least - faint) / (clear - faint), 0.0, 1.0);
-  if (stretch && share > 0) {
-    // The two lines mixed: value / 1 and (value - least) / (most - least).
-    const double slope = (1 - share) + share / (most - least);
-    map.convertTo(opacity, CV_32F, slope, -share * least / (most - least));
-  }
+  const double range = most - least, share = stretch ? std::clamp((range - faint) / (clear - faint), 0.0, 1.0) : 0;
+  // Two lines mixed: value, and (value - least) / range.
+  const double slope = share > 0 ? 1 - share + share / range : 1, offset = share > 0 ? -share * least / range : 0;
+  cv::Mat opacity;
+  map.convertTo(opacity, CV_32F, slope, offset);
   return cv::max(cv::min(opacity, 1.0), 0.0);
 }
 

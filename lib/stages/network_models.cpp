@@ -1,25 +1,11 @@
 #include "stages/network_models.h"
 
-#include "classic/matte/refine.h"
 #include "nn/tasks/net_classes.h"
 #include "nn/tasks/segment_anything.h"
 #include "stages/net_subject.h"
 
 namespace inpaint {
 namespace {
-
-// A matter made of what finds hard masks.
-class RefinedMatter : public Matter {
- public:
-  explicit RefinedMatter(std::unique_ptr<Segmenter> segmenter) : segmenter_(std::move(segmenter)) {}
-  FoundMatte matte(const SubjectRequest& request) const override {
-    const FoundMask found = segmenter_->segment(request);
-    return {refine_matte(request.image, found.mask), found.confidence};
-  }
-
- private:
-  std::unique_ptr<Segmenter> segmenter_;
-};
 
 bool finds_opacity(const Card& card) { return card.family == "plain" && card.output.kind == "opacity"; }
 

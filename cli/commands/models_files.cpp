@@ -35,6 +35,17 @@ std::vector<Card> cards_named(const std::vector<std::string>& names) {
   return cards;
 }
 
+// Files named by their path belong to someone: they are neither replaced nor removed.
+std::vector<Card> cards_in_store(const std::vector<std::string>& names) {
+  std::vector<Card> cards = cards_named(names);
+  for (size_t i = 0; i < cards.size(); ++i) {
+    if (!in_store(cards[i]))
+      throw SpecError(fmt::format("'{}': expected the name of a model; files outside {} are left alone", names[i],
+                                  models_folder()));
+  }
+  return cards;
+}
+
 // A line on the terminal that is drawn over and over.
 class ProgressLine {
  public:
@@ -83,7 +94,7 @@ std::vector<Card> cards_to_pull(const PullArguments& a) {
   if (a.all != a.names.empty())
     throw SpecError(a.all ? "models pull: expected names or --all, not both" : "models pull: expected names, or --all");
   if (!a.all) {
-    std::vector<Card> cards = cards_named(a.names);
+    std::vector<Card> cards = cards_in_store(a.names);
     for (const Card& card : cards) {
       if (!a.filter.takes(card))
         throw SpecError(
@@ -169,9 +180,8 @@ int verify_all(const std::vector<std::string>& names) {
   return right ? 0 : missing;
 }
 
-// Only what lies in the store: files given by path are their owner's.
 int64_t remove_files(const Card& card) {
-  const fs::path folder = fs::path(models_folder()) / card.name;
+  const fs::path folder = fs::path(file_path(card, card.files.front().role)).parent_path();
   std::error_code error;
   int64_t freed = 0;
   for (const CardFile& file : card.files) {
@@ -189,7 +199,7 @@ int64_t remove_files(const Card& card) {
 }
 
 void remove_all(const std::vector<std::string>& names) {
-  for (const Card& card : cards_named(names)) {
+  for (const Card& card : cards_in_store(names)) {
     const int64_t freed = remove_files(card);
     fmt::print("{}: {}\n", card.name, freed > 0 ? size_text(freed) + " freed" : "nothing of it was in the store");
   }

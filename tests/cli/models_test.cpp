@@ -187,6 +187,17 @@ TEST_CASE("a model is pulled, verified, hashed once, and removed") {
   CHECK(store.run({"verify", "tiny"}).exit_code == 3);
 }
 
+TEST_CASE("files named by their path are neither replaced nor removed") {
+  const Store store;
+  write_file(store / "own/u2netp.onnx", content_of(100));
+  for (const std::string command : {"pull", "remove"}) {
+    const RunResult result = store.run({command, store / "own/u2netp.onnx"});
+    CHECK(result.exit_code == 2);
+    CHECK(contains(result.err, "expected the name of a model"));
+  }
+  CHECK(file_text(store / "own/u2netp.onnx") == content_of(100));
+}
+
 TEST_CASE("a pull that is killed goes on where it was") {
   const std::string content = content_of(2000000);
   std::atomic<double> speed{1000000};

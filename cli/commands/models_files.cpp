@@ -111,9 +111,18 @@ std::vector<Card> cards_to_pull(const PullArguments& a) {
   return cards;
 }
 
+Downloaded fetch(const Card& card, const CardFile& file, const PullArguments& a, const Cancel& cancel) {
+  ProgressLine line(file.name);
+  DownloadOptions options;
+  options.stall_seconds = a.timeout;
+  options.cancel = &cancel;
+  options.progress = [&](int64_t bytes, std::optional<int64_t> of) { line.draw(bytes, of); };
+  return download({file_url(card, file.role), file_path(card, file.role), {file.md5, file.sha256}, file.size}, options);
+}
+
 // False if interrupted.
 bool pull(const Card& card, const CardFile& file, const PullArguments& a, const Cancel& cancel) {
-  const std::string path = file_path(card, file.role), url = file_url(card, file.role);
+  const std::string path = file_path(card, file.role);
   std::string reason;
   try {
     verified_file(card, file.role);
@@ -124,15 +133,13 @@ bool pull(const Card& card, const CardFile& file, const PullArguments& a, const 
   }
   if (a.offline) throw MissingError(reason + "; --offline or INPAINT_OFFLINE forbids it now");
   if (!can_be_fetched(card, file.role)) throw MissingError(reason);
-  ProgressLine line(file.name);
-  DownloadOptions options;
-  options.stall_seconds = a.timeout;
-  options.cancel = &cancel;
-  options.progress = [&](int64_t bytes, std::optional<int64_t> of) { line.draw(bytes, of); };
-  const Downloaded result = download({url, path, {file.md5, file.sha256}, file.size}, options);
+  const Downloaded result = fetch(card, file, a, cancel);
   if (result.status == Downloaded::Status::cancelled) return false;
+  remember_checksums(path, {file.md5, file.sha256});
   verified_file(card, file.role);
-  fmt::print("{}: {} fetched ({})\n", card.name, path, size_text(result.received));
+  const bool fetched = result.status == Downloaded::Status::fetched;
+  fmt::print("{}: {} {}\n", card.name, path,
+             fetched ? fmt::format("fetched ({})", size_text(result.received)) : "is there");
   std::fflush(stdout);
   return true;
 }

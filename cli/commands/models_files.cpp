@@ -35,6 +35,17 @@ std::vector<Card> cards_named(const std::vector<std::string>& names) {
   return cards;
 }
 
+// Files named by their path belong to someone: they are neither replaced nor removed.
+std::vector<Card> cards_in_store(const std::vector<std::string>& names) {
+  std::vector<Card> cards = cards_named(names);
+  for (size_t i = 0; i < cards.size(); ++i) {
+    if (!in_store(cards[i]))
+      throw SpecError(fmt::format("'{}': expected the name of a model; files outside {} are left alone", names[i],
+                                  models_folder()));
+  }
+  return cards;
+}
+
 // A line on the terminal that is drawn over and over.
 class ProgressLine {
  public:
@@ -83,7 +94,7 @@ std::vector<Card> cards_to_pull(const PullArguments& a) {
   if (a.all != a.names.empty())
     throw SpecError(a.all ? "models pull: expected names or --all, not both" : "models pull: expected names, or --all");
   if (!a.all) {
-    std::vector<Card> cards = cards_named(a.names);
+    std::vector<Card> cards = cards_in_store(a.names);
     for (const Card& card : cards) {
       if (!a.filter.takes(card))
         throw SpecError(
@@ -100,9 +111,18 @@ std::vector<Card> cards_to_pull(const PullArguments& a) {
   return cards;
 }
 
+Downloaded fetch(const Card& card, const CardFile& file, const PullArguments& a, const Cancel& cancel) {
+  ProgressLine line(file.name);
+  DownloadOptions options;
+  options.stall_seconds = a.timeout;
+  options.cancel = &cancel;
+  options.progress = [&](int64_t bytes, std::optional<int64_t> of) { line.draw(bytes, of); };
+  return download({file_url(card, file.role), file_path(card, file.role), {file.md5, file.sha256}, file.size}, options);
+}
+
 // False if interrupted.
 bool pull(const Card& card, const CardFile& file, const PullArguments& a, const Cancel& cancel) {
-  const std::string path = file_path(card, file.role), url = file_url(card, file.role);
+  const std::string path = file_path(card, file.role);
   std::string reason;
   try {
     verified_file(card, file.role);
@@ -113,15 +133,13 @@ bool pull(const Card& card, const CardFile& file, const PullArguments& a, const 
   }
   if (a.offline) throw MissingError(reason + "; --offline or INPAINT_OFFLINE forbids it now");
   if (!can_be_fetched(card, file.role)) throw MissingError(reason);
-  ProgressLine line(file.name);
-  DownloadOptions options;
-  options.stall_seconds = a.timeout;
-  options.cancel = &cancel;
-  options.progress = [&](int64_t bytes, std::optional<int64_t> of) { line.draw(bytes, of); };
-  const Downloaded result = download({url, path, {file.md5, file.sha256}, file.size}, options);
+  const Downloaded result = fetch(card, file, a, cancel);
   if (result.status == Downloaded::Status::cancelled) return false;
+  remember_checksums(path, {file.md5, file.sha256});
   verified_file(card, file.role);
-  fmt::print("{}: {} fetched ({})\n", card.name, path, size_text(result.received));
+  const bool fetched = result.status == Downloaded::Status::fetched;
+  fmt::print("{}: {} {}\n", card.name, path,
+             fetched ? fmt::format("fetched ({})", size_text(result.received)) : "is there");
   std::fflush(stdout);
   return true;
 }
@@ -169,9 +187,8 @@ int verify_all(const std::vector<std::string>& names) {
   return right ? 0 : missing;
 }
 
-// Only what lies in the store: files given by path are their owner's.
 int64_t remove_files(const Card& card) {
-  const fs::path folder = fs::path(models_folder()) / card.name;
+  const fs::path folder = fs::path(file_path(card, card.files.front().role)).parent_path();
   std::error_code error;
   int64_t freed = 0;
   for (const CardFile& file : card.files) {
@@ -189,7 +206,7 @@ int64_t remove_files(const Card& card) {
 }
 
 void remove_all(const std::vector<std::string>& names) {
-  for (const Card& card : cards_named(names)) {
+  for (const Card& card : cards_in_store(names)) {
     const int64_t freed = remove_files(card);
     fmt::print("{}: {}\n", card.name, freed > 0 ? size_text(freed) + " freed" : "nothing of it was in the store");
   }

@@ -85,7 +85,10 @@ bool looks_like_file(const std::string& name) {
 }  // namespace
 
 std::string models_folder() {
-  if (const std::string own = variable("INPAINT_MODELS"); !own.empty()) return own;
+  if (std::string own = variable("INPAINT_MODELS"); !own.empty()) {
+    while (own.size() > 1 && own.ends_with('/')) own.pop_back();
+    return own;
+  }
   if (const std::string data = variable("XDG_DATA_HOME"); !data.empty()) return data + "/inpaint/models";
   return variable("HOME") + "/.local/share/inpaint/models";
 }
@@ -128,6 +131,10 @@ Card find_card(const std::string& name_or_path) {
   std::vector<std::string> names;
   for (const Card& card : known_cards()) names.push_back(card.name);
   throw SpecError(fmt::format("unknown model '{}'{}", name_or_path, name_hint(name_or_path, names)));
+}
+
+bool in_store(const Card& card) {
+  return card.folder.empty() || fs::path(card.folder).parent_path() == fs::path(models_folder());
 }
 
 std::string file_path(const Card& card, const std::string& role) {

@@ -23,6 +23,9 @@ std::vector<Card> known_cards();
 /// a broken card.
 Card find_card(const std::string& name_or_path);
 
+/// Whether a card's files belong to the store, and not to a folder or file that someone named by its path.
+bool in_store(const Card& card);
+
 /// Where a card's file is expected: in the card's folder if it came from disk, else in the store.
 std::string file_path(const Card& card, const std::string& role = "net");
 

@@ -68,6 +68,8 @@ void touch(const std::string& path, time_t seconds) {
 TEST_CASE("the store lies where the environment says") {
   const Store store;
   CHECK(models_folder() == store / "store");
+  setenv("INPAINT_MODELS", "/srv/models/", 1);
+  CHECK(models_folder() == "/srv/models");
   unsetenv("INPAINT_MODELS");
   setenv("XDG_DATA_HOME", "/data", 1);
   CHECK(models_folder() == "/data/inpaint/models");

@@ -293,6 +293,18 @@ TEST_CASE("a free size is settled by that of a usual call, and others are refuse
   CHECK(net->run({random_tensor({1, 3, 20, 24}, 1)})[0].shape() == Shape{1, 1, 20, 24});
 }
 
+TEST_CASE("a usual call that the file does not take is told when it is opened") {
+  const ScratchFolder folder;
+  OpenRequest request = saved(folder, small_u({1, 3, 20, 24}));
+  request.sample_shapes = {{4, 3, 20, 24}};  // the batch is free
+  CHECK(open_onnx(request)->facts().driver == "native");
+  request.sample_shapes = {{1, 3, 32, 32}};
+  CHECK_THROWS_WITH_AS(open_onnx(request), doctest::Contains("takes 1x3x20x24; its card feeds 1x3x32x32"),
+                       MissingError);
+  request.sample_shapes = {{1, 3, 20, 24}, {1, 1, 20, 24}};
+  CHECK_THROWS_AS(open_onnx(request), MissingError);
+}
+
 TEST_CASE("a network without computed sizes takes any size") {
   const ScratchFolder folder;
   OnnxWriter w;

@@ -159,6 +159,11 @@ std::unique_ptr<Net> open_onnx(const OpenRequest& request) {
     std::string reason;
     if (auto imported = import_onnx(model, request.sample_shapes, reason))
       return std::make_unique<ImportedNet>(request.file, std::move(*imported));
+    if (!has_module("onnx"))
+      throw MissingError(
+          fmt::format("{}: needs OpenCV's dnn, because of {}; install libopencv-dnn-dev and build again, "
+                      "or set INPAINT_ONNX_MODULE to libinpaint_onnx.so",
+                      request.file, reason));
     log(LogLevel::detail, fmt::format("{}: runs on OpenCV, because of {}", request.file, reason));
   }
   std::unique_ptr<Net> net = module_driver("onnx").open(request);

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <functional>
 #include <random>
 
@@ -358,6 +359,23 @@ TEST_CASE("what the engine has not is told, and left to OpenCV") {
                                   {OnnxWriter::floats("s", {4}, {1, 1, 1.3F, 1.3F})})),
             "not exact"));
   CHECK(has(reason_against(single("Relu", {1, 8}, {1, 8}, {"x"}, {})), "is no picture of float32"));
+}
+
+TEST_CASE("a module that is needed and absent is told with the reason") {
+  const ScratchFolder folder;
+  const char* given = std::getenv("INPAINT_ONNX_MODULE");
+  const std::string before = given == nullptr ? "" : given;
+  setenv("INPAINT_ONNX_MODULE", (folder / "absent.so").c_str(), 1);
+  const OpenRequest request = saved(folder, single("Sin", {1, 2, 4, 4}, {1, 2, 4, 4}, {"x"}, {}));
+  CHECK_THROWS_WITH_AS(open_onnx(request), doctest::Contains("m.onnx: needs OpenCV's dnn, because of Sin 'Sin_y'"),
+                       MissingError);
+  CHECK_THROWS_WITH_AS(open_onnx(request), doctest::Contains("install libopencv-dnn-dev"), MissingError);
+  CHECK(open_onnx(saved(folder, small_u({1, 3, 8, 8})))->facts().driver == "native");  // needs none
+  if (given == nullptr) {
+    unsetenv("INPAINT_ONNX_MODULE");
+  } else {
+    setenv("INPAINT_ONNX_MODULE", before.c_str(), 1);
+  }
 }
 
 TEST_CASE("damaged networks never crash the importer") {

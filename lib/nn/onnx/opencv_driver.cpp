@@ -136,7 +136,7 @@ class OpencvNet : public Net {
     } catch (const cv::Exception& error) {
       throw MissingError(refusal(file_, model, error));
     }
-    pool_ = std::make_unique<NetPool>(first, copies(), [this] { return read_again(); });
+    pool_ = std::make_unique<NetPool<dnn::Net>>(first, copies(), [this] { return read_again(); });
   }
 
   std::vector<Tensor> run(const std::vector<Tensor>& inputs) const override {
@@ -268,7 +268,7 @@ class OpencvNet : public Net {
   bool fixed_ = false;  // inputs_ tells sizes that the file leaves free
   Device device_;
   Precision precision_ = Precision::fp32;
-  std::unique_ptr<NetPool> pool_;
+  std::unique_ptr<NetPool<dnn::Net>> pool_;
 };
 
 class OpencvDriver : public Driver {

@@ -13,7 +13,12 @@ namespace {
 // What one view fills, and what it sees.
 struct View {
   Box core, box;
+  int known = 0;  // pixels in the box
 };
+
+void count_known(View& view, const cv::Mat& unknown) {
+  view.known = view.box.rect().area() - cv::countNonZero(unknown(view.box.rect()));
+}
 
 std::vector<View> views_over(const cv::Mat& hole, cv::Size most, int margin) {
   const cv::Rect all = cv::boundingRect(hole);
@@ -27,13 +32,10 @@ std::vector<View> views_over(const cv::Mat& hole, cv::Size most, int margin) {
                      all.x + all.width * (c + 1) / columns, all.y + all.height * (r + 1) / rows};
       if (cv::countNonZero(hole(core.rect())) == 0) continue;
       views.push_back({core, view_around(core, most, hole.size())});
+      count_known(views.back(), hole);
     }
   }
   return views;
-}
-
-int known_pixels(const View& view, const cv::Mat& unknown) {
-  return view.box.width() * view.box.height() - cv::countNonZero(unknown(view.box.rect()));
 }
 
 // Every hole pixel at full scale, view by view; where nothing at all is known, `pixels` as they are.
@@ -41,18 +43,20 @@ cv::Mat fine_fill(const CropNet& net, const cv::Mat& pixels, const cv::Mat& hole
   cv::Mat fine = pixels.clone(), unknown = hole.clone();
   std::vector<View> left = views_over(hole, most, margin);
   while (!left.empty()) {
-    const auto next = std::max_element(left.begin(), left.end(), [&](const View& a, const View& b) {
-      return known_pixels(a, unknown) < known_pixels(b, unknown);
-    });
+    const auto next =
+        std::max_element(left.begin(), left.end(), [](const View& a, const View& b) { return a.known < b.known; });
     const View view = *next;
     left.erase(next);
-    if (known_pixels(view, unknown) == 0) continue;
+    if (view.known == 0) break;
     const cv::Rect box = view.box.rect(), core = view.core.rect();
     const cv::Mat fill = net.fill({{Image(fine(box)), Mask(unknown(box))}}).front();
     cv::Mat written;
     fill(core - box.tl()).convertTo(written, CV_16U, 65535);
     written.copyTo(fine(core), unknown(core));
     unknown(core).setTo(0);
+    for (View& other : left) {
+      if (other.box.overlaps(view.core)) count_known(other, unknown);
+    }
   }
   return fine;
 }

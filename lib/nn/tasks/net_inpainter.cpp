@@ -178,14 +178,16 @@ class NetInpainter::Work {
     }
   }
 
-  // Why these holes were not filled as the options ask.
+  // Why these holes were not filled as the options ask; told of the largest, there can be thousands.
   void tell_views(const Region& region, cv::Size whole) {
-    if (longest_side() >= owner_.options_.limit / net_.card().input.modulus * net_.card().input.modulus) return;
-    for (const int part : region.parts) {
-      reasons_[static_cast<size_t>(part)] =
-          fmt::format("not enough memory for {}x{} pixels at once, filled in views of up to {}", whole.width,
-                      whole.height, longest_side());
-    }
+    const int modulus = net_.card().input.modulus;
+    if (longest_side() >= owner_.options_.limit / modulus * modulus) return;
+    const int largest = *std::max_element(region.parts.begin(), region.parts.end(), [&](int a, int b) {
+      return holes_.parts[static_cast<size_t>(a)].pixels < holes_.parts[static_cast<size_t>(b)].pixels;
+    });
+    reasons_[static_cast<size_t>(largest)] =
+        fmt::format("not enough memory for {}x{} pixels at once, filled in views of up to {}", whole.width,
+                    whole.height, longest_side());
   }
 
   void paste_fill(const cv::Mat& fill, const Region& region) {

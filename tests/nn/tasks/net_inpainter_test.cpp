@@ -404,12 +404,22 @@ TEST_CASE("too large a crop for the memory: smaller views, and the reason is tol
     return one_color(0, 1, 1)(inputs);
   };
   for (const char* strategy : {"crop", "original", "resize"}) {
-    const Run done = run(fill_card(), narrow, image, hole, {strategy, 800, 128, 1280});
-    check_known(image, done.result.image, hole);
-    const Mask core = with_boxes(image, {{410, 310, 580, 480}});
-    check_colour(done.result.image, core, {0, 255, 255});
-    CHECK(done.result.holes.at(0).reason.find("not enough memory for ") == 0);
-    CHECK(done.result.holes.at(0).reason.find("views of up to ") != std::string::npos);
+    CAPTURE(strategy);
+    const auto net = std::make_shared<FakeNet>(narrow);
+    const NetInpainter inpainter(fill_card(), net, {strategy, 800, 128, 1280});
+    for (int time = 0; time < 2; ++time) {
+      const size_t before = net->shapes().size();
+      const FillResult result = inpainter.fill(request_of(image, hole));
+      check_known(image, result.image, hole);
+      check_colour(result.image, with_boxes(image, {{410, 310, 580, 480}}), {0, 255, 255});
+      REQUIRE(result.holes.size() == 1);
+      CHECK(result.holes[0].reason.find("not enough memory for ") == 0);
+      CHECK(result.holes[0].reason.find("views of up to ") != std::string::npos);
+      const auto shapes = net->shapes();
+      const auto too_large = [](const auto& shape) { return shape[2] * shape[3] > 400 * 400; };
+      const auto failed = std::count_if(shapes.begin() + static_cast<ptrdiff_t>(before), shapes.end(), too_large);
+      CHECK((failed > 0) == (time == 0));  // what was found is remembered
+    }
   }
 }
 

@@ -72,12 +72,14 @@ cv::Mat depth_in(const cv::Mat& hole, cv::Size size, double reach) {
 
 // How much of the detail of `fine` suits `coarse`, both shrunk, CV_32FC3 of 65535: all where they agree. Detail scales
 // with brightness (texture in light is none in shade), and where they differ much it belongs to something else.
-cv::Mat detail_that_suits(const cv::Mat& coarse, const cv::Mat& fine) {
+// Compared where depth is above 0.
+cv::Mat detail_that_suits(const cv::Mat& coarse, const cv::Mat& fine, const cv::Mat& depth) {
   constexpr double differs_much = 0.12 * 65535, dark = 0.02 * 65535;
   cv::Mat wanted, given, difference;
   cv::cvtColor(coarse, wanted, cv::COLOR_RGB2GRAY);
   cv::cvtColor(fine, given, cv::COLOR_RGB2GRAY);
   cv::absdiff(wanted, given, difference);
+  difference.setTo(0, depth == 0);
   cv::GaussianBlur(difference, difference, {}, 1.5);
   const cv::Mat ratio = (wanted + dark) / (given + dark);
   difference = difference.mul(difference, 1 / (differs_much * differs_much)) + 1;
@@ -97,7 +99,7 @@ void take_coarse_part(cv::Mat& fine, const cv::Mat& coarse, const cv::Mat& hole,
   resized(fine, coarse.size()).convertTo(shrunk, CV_32F);
   coarse.convertTo(wanted, CV_32F);
   const cv::Mat depth = depth_in(hole, coarse.size(), reach);
-  const cv::Mat kept = 1 - depth.mul(1 - detail_that_suits(wanted, shrunk));
+  const cv::Mat kept = 1 - depth.mul(1 - detail_that_suits(wanted, shrunk, depth));
   cv::subtract(fine, resized(shrunk, fine.size(), cv::INTER_CUBIC), values, cv::noArray(), CV_32F);
   values = values.mul(three(resized(kept, fine.size())));
   values += resized(shrunk + three(depth).mul(wanted - shrunk), fine.size(), cv::INTER_CUBIC);

@@ -1,6 +1,7 @@
 #include "nn/native/program_private.h"
 
 #include <map>
+#include <set>
 
 #include "nn/native/kernels_private.h"
 
@@ -50,7 +51,7 @@ class ProgramMaker {
       if (chain.first.kind == Activation::Kind::none) last = take_activation(last, chain.first);
       if (conv_is_blocked(id)) {
         const int sum = only_user(last);
-        if (sum >= 0 && node(sum).kind == Node::Kind::add && !chains_.contains(sum)) {
+        if (sum >= 0 && node(sum).kind == Node::Kind::add && taken_.insert(sum).second) {
           const std::vector<int>& terms = node(sum).inputs;
           chain.residual = terms[0] == last ? terms[1] : terms[0];
           absorbed_.push_back(last);
@@ -168,6 +169,7 @@ class ProgramMaker {
   const Graph& graph_;
   std::vector<std::vector<int>> users_;  // -1: the net's caller
   std::map<int, Chain> chains_;          // by the last node of each
+  std::set<int> taken_;                  // sums that a convolution adds to its result
   std::vector<int> absorbed_;
   std::vector<bool> absorbed_flags_;
   std::map<std::pair<int, bool>, int> slot_of_;  // by node and layout

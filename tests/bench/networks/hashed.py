@@ -18,20 +18,28 @@ def hashed_tensor(shape, seed):
     return torch.from_numpy(hashed(seed, int(np.prod(shape, dtype=np.int64)))).reshape(shape)
 
 
-def fill(network):
-    """Gives every parameter hashed values such that the network's results vary: seeds count in the state_dict's order.
+def seed_of(name):
+    """FNV-1a."""
+    value = 0xCBF29CE484222325
+    for byte in name.encode():
+        value = (value ^ byte) * 0x100000001B3 % 2**64
+    return value
 
-    Weights w of convolutions: sqrt(6 / inputs per output) * h; running_var: 1 + h / 2; weights of normalisations:
-    1 + h / 4; all else: h / 10. Of outconv and side1 the weights are 4 times as large, for contrast.
+
+def fill(network):
+    """Gives every parameter hashed values, such that what U^2-Nets make of an input has contrast.
+
+    With h from the parameter's name: weights of convolutions sqrt(3 / inputs per output) * h, 4 times that for outconv
+    and side1; running_var 1 + h / 2; weights of normalisations 1 + h / 4; all else h / 10.
     """
-    state = network.state_dict()
-    for seed, (name, tensor) in enumerate(state.items(), 1):
-        if name.endswith("num_batches_tracked"):
+    for name, tensor in network.state_dict().items():
+        if not tensor.is_floating_point():
             continue
-        h = hashed_tensor(tensor.shape, seed)
+        h = hashed_tensor(tensor.shape, seed_of(name))
         if tensor.dim() == 4:
-            scale = np.float32(np.sqrt(6.0 / float(tensor[0].numel())))
-            h = h * (scale * np.float32(4) if name in ("outconv.weight", "side1.weight") else scale)
+            h = h * np.float32(np.sqrt(3.0 / tensor[0].numel()))
+            if name in ("outconv.weight", "side1.weight"):
+                h = h * 4
         elif name.endswith("running_var"):
             h = 1 + h / 2
         elif name.endswith("bn_s1.weight"):

@@ -1,0 +1,49 @@
+#pragma once
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "core/fields.h"
+#include "image/tasks.h"
+#include "nn/card.h"
+#include "nn/net.h"
+
+namespace inpaint {
+
+class CropNet;
+
+/// How pictures larger than a network is made for are given to it; names and defaults are those of IOPaint.
+struct LargeOptions {
+  /// original  the whole picture at once
+  /// resize    the whole picture, shrunk until no side is longer than `limit`; the fill is enlarged again
+  /// crop      crops around the holes at full scale
+  std::string strategy = "crop";
+  int trigger = 800;  ///< crop: pictures without a longer side than this are given whole
+  int margin = 128;   ///< crop: known pixels around each hole, at least; more around large holes
+  int limit = 1280;   ///< longest side that the network is given; crop: larger holes are filled from coarse to fine
+
+  void describe(Fields& fields);
+};
+
+/// Fills holes with a network. Known pixels stay bit-identical, soft mask values blend; 16-bit pictures are filled
+/// without steps of 8 bits; grey stays grey; alpha is kept. A network that repaints the whole picture (the card's
+/// output.composited is false) is matched in tone to the known pixels around the hole. If memory does not suffice, the
+/// batch is halved, then the crop: told in the log, and as reason of the holes. The result does not depend on where in
+/// a picture a crop lies. A request's search_area is refused with std::invalid_argument.
+class NetInpainter : public Inpainter {
+ public:
+  /// Throws SpecError if the card is not one of a network that fills holes.
+  NetInpainter(Card card, std::shared_ptr<const Net> net, LargeOptions options = {});
+  ~NetInpainter() override;
+  FillResult fill(const FillRequest& request) const override;
+
+ private:
+  class Work;
+  std::unique_ptr<const CropNet> net_;
+  LargeOptions options_;
+  // What was found to be too much for the memory of the device, for the pictures to come.
+  mutable std::atomic<int64_t> pixels_per_call_;
+  mutable std::atomic<int> longest_side_;
+};
+
+}  // namespace inpaint

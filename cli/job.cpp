@@ -9,6 +9,7 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/plan.h"
 #include "pipeline/runner.h"
+#include "restart.h"
 #include "terminal.h"
 
 namespace inpaint {
@@ -75,6 +76,8 @@ int JobFlags::run(const Spec& spec, const Spec& overrides) const {
     return all_done;
   }
   if (json_ && pipeline.output().path == "-") throw SpecError("--json and -o - both want standard output");
+  const bool dry_run = pipeline.run().dry_run;
+  if (pipeline.opens_network() && !dry_run) restart_with_passive_openmp();
   const Plan plan = make_plan(pipeline);
   if (!plan.passed_over.empty()) {
     log(LogLevel::info,
@@ -82,7 +85,6 @@ int JobFlags::run(const Spec& spec, const Spec& overrides) const {
                     log_level() < LogLevel::detail ? " (-v names them)" : ""));
     for (const std::string& file : plan.passed_over) log(LogLevel::detail, "passed over: " + file);
   }
-  const bool dry_run = pipeline.run().dry_run;
   if (!dry_run && plan.count(PlannedItem::Decision::work) > 0) open_output(plan);
   static Cancel cancel;
   cancel_on_signals(cancel);

@@ -9,6 +9,8 @@
 #include "core/names.h"
 #include "flags.h"
 #include "image/codec.h"
+#include "nn/module.h"
+#include "restart.h"
 
 namespace inpaint {
 namespace {
@@ -26,9 +28,23 @@ void check_command_name(const CLI::App& app, int argc, char** argv) {
 int handle_parse_error(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help
   std::string command = "inpaint";
-  for (const CLI::App* named : app.get_subcommands()) command += " " + named->get_name();
+  for (const CLI::App* named = &app; !named->get_subcommands().empty();) {
+    named = named->get_subcommands().front();
+    command += " " + named->get_name();
+  }
   log(LogLevel::error, fmt::format("{}; see '{} --help'", error.what(), command));
   return asked_wrongly;
+}
+
+void print_library_versions() {
+  fmt::print("{}\n", codec_versions());
+  for (const char* name : {"torch", "onnx"}) {
+    try {
+      fmt::print("{}\n", module_driver(name).version());
+    } catch (const MissingError& error) {
+      fmt::print("{}: absent ({})\n", name, error.what());
+    }
+  }
 }
 
 int run(int argc, char** argv) {
@@ -51,12 +67,13 @@ int run(int argc, char** argv) {
   add_compare_command(app, exit_code);
   add_history_command(app, exit_code);
   add_list_command(app, exit_code);
+  add_models_command(app, exit_code);
   try {
     check_command_name(app, argc, argv);
     app.parse(argc, argv);
     if (version) {
       fmt::print("inpaint {}\n", INPAINT_VERSION);
-      if (verbose) fmt::print("{}\n", codec_versions());
+      if (verbose) print_library_versions();
     } else if (app.get_subcommands().empty()) {
       fmt::print(stderr, "{}", app.help());
       return asked_wrongly;
@@ -87,6 +104,7 @@ void keep_freed_memory() {
 }  // namespace inpaint
 
 int main(int argc, char** argv) {
+  inpaint::remember_arguments(argv);
   inpaint::keep_freed_memory();
   try {
     return inpaint::run(argc, argv);

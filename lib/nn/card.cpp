@@ -103,6 +103,10 @@ class CardReader {
            "two numbers, black and white");
     expect(card.output.lists.size() == 3, "output.lists", "three indices: boxes, labels, scores");
     expect(card.output.kind != "classes" || card.labels.size() >= 2, "labels", "a name for each class");
+    for (const char* input : {"image_embeddings", "point_coords", "point_labels"}) {
+      const auto& inputs = card.decoder_inputs;
+      expect(std::count(inputs.begin(), inputs.end(), input) == 1, "decoder.inputs", std::string(input) + " once");
+    }
     const bool sam = card.family == "segment-anything";
     for (const char* role : {"encoder", "decoder"}) {
       const bool has =
@@ -147,6 +151,8 @@ void Card::describe(Fields& fields) {
   fields.add("input.divide", input.divide, "Divisor of the values: a number or max");
   fields.add("input.mean", input.mean, "Subtracted, per channel");
   fields.add("input.std", input.std, "Divided by, per channel");
+  fields.add("decoder.inputs", decoder_inputs, "segment-anything: the decoder's inputs, in the order of its graph")
+      .one_of({"image_embeddings", "point_coords", "point_labels", "mask_input", "has_mask_input", "orig_im_size"});
   fields.add("output.index", output.index, "Which output counts").range(0, 100);
   fields.add("output.kind", output.kind, "What it means")
       .one_of({"opacity", "classes", "colors", "boxes", "masks", "embedding"});

@@ -73,6 +73,9 @@ struct Card {
   std::string source;       ///< who made it: address of the project
   CardInput input;
   CardOutput output;
+  /// Of segment-anything: the decoder's inputs in the order of its graph; the default is that of the official export.
+  std::vector<std::string> decoder_inputs{"image_embeddings", "point_coords",   "point_labels",
+                                          "mask_input",       "has_mask_input", "orig_im_size"};
   std::vector<std::string> labels;  ///< of classes or boxes, by index
   double tolerance = 0.02;          ///< of a reduced precision: largest difference of outputs
 

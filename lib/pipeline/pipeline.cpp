@@ -149,9 +149,21 @@ std::vector<std::string> Pipeline::extras() const {
   return suffixes;
 }
 
+bool Pipeline::opens_network() const {
+  return std::any_of(steps_.begin(), steps_.end(), [](const Step& step) { return step.stage->opens_network(); });
+}
+
+void Pipeline::open() const {
+  for (const Step& step : steps_) step.stage->open();
+}
+
 nlohmann::json Pipeline::recipe() const {
   nlohmann::json stages = nlohmann::json::array();
-  for (const Step& step : steps_) stages.push_back({{"stage", step.name}, {"options", step.fields->resolved()}});
+  for (const Step& step : steps_) {
+    nlohmann::json stage = {{"stage", step.name}, {"options", step.fields->resolved()}};
+    if (nlohmann::json more = step.stage->recipe(); !more.is_null()) stage["model"] = std::move(more);
+    stages.push_back(std::move(stage));
+  }
   return {{"input", input_fields_.resolved()},
           {"output", output_fields_.resolved()},
           {"run", run_fields_.resolved()},

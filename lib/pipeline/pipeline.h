@@ -42,6 +42,9 @@ class Pipeline {
   /// Every further input file that the result for the picture `rel` depends on; files that are missing are left out.
   std::vector<std::string> companion_files(const std::string& rel) const;
   std::vector<std::string> extras() const;
+  bool opens_network() const;
+  /// Opens what the stages need to run. Throws MissingError.
+  void open() const;
 
   /// Everything that decides about the bytes of the outputs, resolved, defaults included; without the inputs
   /// themselves.

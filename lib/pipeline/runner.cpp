@@ -13,6 +13,7 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/queue.h"
+#include "core/threads.h"
 
 namespace inpaint {
 namespace {
@@ -43,10 +44,19 @@ class Run {
 
   RunSummary run() {
     const Clock::time_point start = Clock::now();
+    const bool works = !pipeline_.run().dry_run && plan_.count(PlannedItem::Decision::work) > 0;
+    if (works) {
+      // A stage with a network measures with as many threads as it will have.
+      const int threads_each = std::max(1, static_cast<int>(std::thread::hardware_concurrency() / workers_));
+      set_threads_per_worker(threads_each);
+      cv::setNumThreads(threads_each);
+      set_codec_threads(threads_each);
+      pipeline_.open();
+    }
     summary_.total = plan_.items.size();
     listener_.on_start(plan_.items.size(), plan_.count(PlannedItem::Decision::work));
     report_what_is_settled();
-    if (!pipeline_.run().dry_run && !due_.empty()) {
+    if (works) {
       if (!plan_.ledger_directory.empty()) {
         ledger_.emplace(plan_.ledger_directory, Ledger::Mode::write);
         ledger_->put_recipe(plan_.recipe_hash, pipeline_.recipe().dump());
@@ -94,9 +104,6 @@ class Run {
   }
 
   void work() {
-    const int threads_each = std::max(1, static_cast<int>(std::thread::hardware_concurrency() / workers_));
-    cv::setNumThreads(threads_each);
-    set_codec_threads(threads_each);
     std::vector<std::jthread> decoders, workers, encoders;
     // Encoders wait for the disk now and then, hence two more of them.
     for (size_t i = 0; i < workers_; ++i) decoders.emplace_back([this] { decode_loop(); });

@@ -44,6 +44,7 @@ class RunListener {
 
 /// Pushes the plan's pictures through: decode threads, workers and encode threads joined by bounded queues, with a
 /// bound on the pictures in flight, so memory does not depend on their number. One bad picture is one failed outcome.
+/// The stages are opened first, if a picture is due: throws MissingError before any picture is read.
 /// When `cancel` is requested or failures reach their limit, what a stage has begun is finished and nothing new begins.
 RunSummary run_plan(const Pipeline& pipeline, const Plan& plan, RunListener& listener, const Cancel& cancel);
 

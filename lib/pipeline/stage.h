@@ -14,7 +14,7 @@ enum class Port { image, mask, matte, original };
 std::string port_name(Port port);
 
 /// Turns an item into the same item with something added or replaced. Life: describe, then options are set, then
-/// prepare, then run from many threads; const and thread-safe once prepared.
+/// prepare, then open, then run from many threads; const and thread-safe from then on.
 class Stage {
  public:
   virtual ~Stage() = default;
@@ -42,6 +42,14 @@ class Stage {
   /// Suffixes of the extras it writes for each picture. One with a '#' stands for any number of files, none too, with
   /// 1, 2, ... in its place; an option that asks for such belongs to the recipe.
   virtual std::vector<std::string> extras() const { return {}; }
+
+  /// What decides about its results besides its options: the checksums of its model's files. Null: nothing.
+  virtual nlohmann::json recipe() const { return nullptr; }
+  /// Its open() loads a runtime that computes with OpenMP.
+  virtual bool opens_network() const { return false; }
+  /// Opens what is costly and only run needs: networks. Called once, after prepare, if there is a picture to work on.
+  /// Throws MissingError.
+  virtual void open() {}
 
   /// Throws ItemError if this one picture cannot be done.
   virtual void run(Item& item) const = 0;

@@ -2,11 +2,14 @@
 #include <filesystem>
 
 #include "classic/mask/combine.h"
+#include "nn/tasks/net_inpainter.h"
 #include "pipeline/area.h"
 #include "pipeline/atomic_file.h"
 #include "pipeline/stage.h"
+#include "stages/chosen_model.h"
 #include "stages/mask_facts.h"
 #include "stages/models.h"
+#include "stages/target_finder.h"
 
 namespace inpaint {
 namespace {
@@ -37,8 +40,10 @@ void tell_holes(std::vector<FilledHole> holes, nlohmann::json& facts) {
 class InpaintStage : public Stage {
  public:
   void describe(Fields& fields) override {
-    fields.add("model", model_, "What fills the hole").one_of(models_for("inpaint")).value("NAME");
+    model_.describe(fields, "What fills the hole");
     options_.describe(fields);
+    large_.describe(fields);
+    target_.describe(fields);
     fields.add("search-area", search_, "Take pixels only from here: a box, a mask (white), or a directory of masks");
     fields.add("avoid-area", avoid_, "Take no pixels from here: a box, a mask (white), or a directory of masks");
     fields
@@ -51,20 +56,34 @@ class InpaintStage : public Stage {
   }
 
   void prepare(const Fields& given) override {
-    check_model_options("inpaint", model_, given);
-    inpainter_ = make_inpainter(model_, options_);
+    model_.prepare(given);
+    target_.prepare(given);
     search_.prepare("--search-area");
     avoid_.prepare("--avoid-area");
   }
 
-  std::vector<Port> needs() const override { return {Port::mask}; }
+  std::vector<Port> needs() const override { return target_.given() ? std::vector<Port>{} : std::vector{Port::mask}; }
+  std::vector<Port> gives() const override { return target_.given() ? std::vector{Port::mask} : std::vector<Port>{}; }
   Port result() const override { return Port::image; }
   std::vector<const Companion*> companions() const override { return {&search_.mask(), &avoid_.mask()}; }
 
+  nlohmann::json recipe() const override {
+    nlohmann::json filler = model_.recipe(), finder = target_.recipe();
+    if (filler.is_null() && finder.is_null()) return nullptr;
+    return {{"filler", std::move(filler)}, {"finder", std::move(finder)}};
+  }
+  bool opens_network() const override { return model_.opens_network() || target_.opens_network(model_); }
+  void open() override {
+    inpainter_ = model_.card() ? std::make_unique<NetInpainter>(*model_.card(), model_.open(), large_)
+                               : make_inpainter(model_.name(), options_);
+    target_.open(model_);
+  }
+
   void run(Item& item) const override {
+    if (target_.given()) item.mask = target_.find(item);
     item.mask = feather_outwards(item.mask, feather_);
     tell_mask(item);
-    item.facts["model"] = model_;
+    item.facts["model"] = model_.name();
     for (const char* fact : {"holes", "more-holes"}) item.facts.erase(fact);  // of an earlier stage
     if (item.facts["box"].is_null()) {
       item.notes.push_back("the mask is empty: nothing was filled");
@@ -99,8 +118,10 @@ class InpaintStage : public Stage {
     };
   }
 
-  std::string model_ = models_for("inpaint").front();
+  ChosenModel model_{"inpaint"};
   FillOptions options_;
+  LargeOptions large_;
+  TargetFinder target_;
   Area search_, avoid_;
   double feather_ = 0;
   std::string debug_;

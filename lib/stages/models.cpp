@@ -183,18 +183,55 @@ std::vector<std::string> models_for(const std::string& task) {
   return names;
 }
 
-void check_model_options(const std::string& task, const std::string& model, const Fields& given) {
+std::vector<std::string> network_options(const std::string& task, const Card& card) {
+  std::vector<std::string> options = {"device", "precision"};
+  const auto add = [&](std::vector<std::string> more) { options.insert(options.end(), more.begin(), more.end()); };
+  if (task == "inpaint") {
+    add({"hd-strategy", "hd-trigger", "hd-margin", "hd-limit"});
+  } else if (card.family == "segment-anything") {
+    add({"box", "point", "detector"});
+  } else if (card.output.kind == "classes") {
+    add({"target"});
+  } else if (card.output.kind == "boxes") {
+    add({"target", "least-score", "overlap"});
+  } else {
+    add({"uncertain-below", "on-uncertain"});
+  }
+  return options;
+}
+
+namespace {
+
+const std::vector<std::string>& listened_to(const std::string& task, const std::string& model) {
+  for (const ModelInfo& info : builtin_models()) {
+    if (info.task == task && info.name == model) return info.options;
+  }
+  no_such_model(model);
+}
+
+// Options that only networks listen to, and which.
+std::string network_with(const std::string& option) {
+  if (option.starts_with("hd-") || option == "device" || option == "precision") return "networks";
+  if (option == "target") return "networks with classes or boxes";
+  if (option == "detector") return "networks of the family segment-anything";
+  return option == "least-score" || option == "overlap" ? "networks that find boxes" : "";
+}
+
+}  // namespace
+
+void check_model_options(const std::string& task, const std::string& model, const Card* card, const Fields& given) {
+  const std::vector<std::string> own = card == nullptr ? listened_to(task, model) : network_options(task, *card);
+  const auto refuse = [&](const std::string& option, const std::string& owner) {
+    if (!given.knows(option) || !given.given(option) || std::find(own.begin(), own.end(), option) != own.end()) return;
+    throw SpecError(
+        fmt::format("{}: --{} is an option of {}; {} has {}", task, option, owner, model, join(own, ", ")));
+  };
   for (const ModelInfo& other : builtin_models()) {
-    if (other.task != task || other.name == model) continue;
-    for (const std::string& option : other.options) {
-      const auto chosen = std::find_if(builtin_models().begin(), builtin_models().end(),
-                                       [&](const ModelInfo& info) { return info.task == task && info.name == model; });
-      const bool listens = std::find(chosen->options.begin(), chosen->options.end(), option) != chosen->options.end();
-      if (given.given(option) && !listens) {
-        throw SpecError(fmt::format("{}: --{} is an option of --model {}; {} has {}", task, option, other.name, model,
-                                    join(chosen->options, ", ")));
-      }
-    }
+    if (other.task != task || (card == nullptr && other.name == model)) continue;
+    for (const std::string& option : other.options) refuse(option, "--model " + other.name);
+  }
+  for (const Field& field : given.all()) {
+    if (const std::string owner = network_with(field.name); !owner.empty()) refuse(field.name, owner);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "image/box.h"
 #include "image/color.h"
 #include "image/tasks.h"
+#include "nn/card.h"
 
 namespace inpaint {
 
@@ -23,9 +24,12 @@ struct ModelInfo {
 const std::vector<ModelInfo>& builtin_models();
 std::vector<std::string> models_for(const std::string& task);
 
+/// The options of the stage that a network listens to.
+std::vector<std::string> network_options(const std::string& task, const Card& card);
+
 /// Throws SpecError if an option was given that the chosen model does not listen to, although another model of the task
-/// does: a wish is never ignored in silence.
-void check_model_options(const std::string& task, const std::string& model, const Fields& given);
+/// does: a wish is never ignored in silence. `card`: the model's if it is a network, else nullptr.
+void check_model_options(const std::string& task, const std::string& model, const Card* card, const Fields& given);
 
 struct FillOptions {
   std::string effort = "normal";

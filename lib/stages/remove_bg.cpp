@@ -24,7 +24,6 @@ class RemoveBackgroundStage : public Stage {
 
   void prepare(const Fields& given) override {
     task_.prepare(given);
-    matter_ = make_matter(task_.model(), task_.options());
     compose_.prepare(given);
   }
 
@@ -37,6 +36,10 @@ class RemoveBackgroundStage : public Stage {
     for (const Companion* companion : compose_.companions()) all.push_back(companion);
     return all;
   }
+
+  nlohmann::json recipe() const override { return task_.recipe(); }
+  bool opens_network() const override { return task_.opens_network(); }
+  void open() override { matter_ = task_.open_matter(); }
 
   void run(Item& item) const override {
     const std::optional<Matte> found = find(item);

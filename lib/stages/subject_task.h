@@ -5,6 +5,8 @@
 
 #include "pipeline/item.h"
 #include "pipeline/stage.h"
+#include "stages/chosen_model.h"
+#include "stages/detection_task.h"
 #include "stages/models.h"
 
 namespace inpaint {
@@ -14,7 +16,7 @@ namespace inpaint {
 class SubjectTask {
  public:
   /// `name`: the stage, "segment" or "remove-bg".
-  explicit SubjectTask(std::string name) : name_(std::move(name)), model_(models_for(name_).front()) {}
+  explicit SubjectTask(std::string name) : name_(std::move(name)), model_(name_) {}
 
   /// `answers`: what --on-uncertain may be, the default first.
   void describe(Fields& fields, const std::vector<std::string>& answers);
@@ -22,10 +24,20 @@ class SubjectTask {
   /// box in every picture.
   void prepare(const Fields& given);
 
-  const std::string& model() const { return model_; }
+  const ChosenModel& model() const { return model_; }
   const SubjectOptions& options() const { return options_; }
+  /// Checksums of the files of its networks; null if it has none.
+  nlohmann::json recipe() const;
+  bool opens_network() const;
+  /// Opens the model: for "segment" (nothing if it only finds boxes), and for "remove-bg". Throws MissingError.
+  std::unique_ptr<Segmenter> open_segmenter();
+  std::unique_ptr<Matter> open_matter();
   bool keeps_background() const { return keep_background_; }
   std::vector<const Companion*> companions() const { return {&hint_}; }
+
+  /// Boxes are looked for: by the model itself, or for it to find what is in them.
+  bool detects() const { return detection_.prepared(); }
+  const DetectionTask& detection() const { return detection_; }
 
   /// What to ask the model for this picture; nothing, and a note, if the picture is all transparent.
   /// Throws ItemError if box, points or hint do not fit the picture or contradict each other.
@@ -38,8 +50,14 @@ class SubjectTask {
  private:
   Mask hint_for(Item& item) const;
 
-  std::string name_, model_;
+  void check_network();
+  std::vector<int> labels() const;
+
+  std::string name_;
+  ChosenModel model_;
   SubjectOptions options_;
+  std::string target_;
+  DetectionTask detection_;
   Companion hint_;
   bool keep_background_ = false;
   double uncertain_below_ = 0.5;

@@ -1,0 +1,27 @@
+# Finds libtorch by header and libraries: its own TorchConfig.cmake insists on a whole CUDA toolkit, which running a
+# network does not need. -DLIBTORCH=DIR names the folder that holds include/ and lib/ (of pip's torch: .../site-packages/torch).
+# Sets LIBTORCH_FOUND, LIBTORCH_PROBLEM, LIBTORCH_INCLUDE_DIRS, LIBTORCH_LIBRARIES.
+set(LIBTORCH "" CACHE PATH "Folder of libtorch, where it is not installed in the system")
+set(LIBTORCH_FOUND OFF)
+set(LIBTORCH_PROBLEM "torch/script.h or libtorch_cpu.so not found: install libtorch-dev or set -DLIBTORCH=DIR")
+find_path(LIBTORCH_HEADERS torch/script.h HINTS ${LIBTORCH}/include)
+find_path(LIBTORCH_API_HEADERS torch/version.h HINTS ${LIBTORCH}/include/torch/csrc/api/include
+  PATH_SUFFIXES torch/csrc/api/include)
+set(LIBTORCH_LIBRARIES "")
+foreach(part IN ITEMS torch torch_cpu c10 torch_cuda c10_cuda)
+  find_library(LIBTORCH_${part} ${part} HINTS ${LIBTORCH}/lib)
+  mark_as_advanced(LIBTORCH_${part})
+  if(LIBTORCH_${part})
+    list(APPEND LIBTORCH_LIBRARIES ${LIBTORCH_${part}})
+  endif()
+endforeach()
+mark_as_advanced(LIBTORCH_HEADERS LIBTORCH_API_HEADERS)
+if(LIBTORCH_HEADERS AND LIBTORCH_API_HEADERS AND LIBTORCH_torch_cpu AND LIBTORCH_c10)
+  set(LIBTORCH_INCLUDE_DIRS ${LIBTORCH_HEADERS} ${LIBTORCH_API_HEADERS})
+  file(STRINGS ${LIBTORCH_c10} new_strings REGEX "_ZN.*__cxx11" LIMIT_COUNT 1)
+  if(new_strings)
+    set(LIBTORCH_FOUND ON)
+  else()
+    set(LIBTORCH_PROBLEM "${LIBTORCH_c10} is built with the string type of before 2015 (pre-cxx11 ABI): take the cxx11-ABI build, or torch 2.7 or newer")
+  endif()
+endif()

@@ -1,0 +1,75 @@
+#include "nn/driver.h"
+
+#include <ATen/Context.h>
+#include <ATen/Version.h>
+#include <torch/version.h>
+
+#include "core/error.h"
+#include "nn/torch/cpu.h"
+#include "nn/torch/gpus.h"
+#include "nn/torch/script.h"
+#include "nn/torch/tensors.h"
+#include "nn/torch/torch_net.h"
+#include "nn/torch/u2net.h"
+
+namespace inpaint::torch_module {
+namespace {
+
+// The instructions that libtorch's own kernels use on this CPU: only its text for people tells, in every version.
+std::string cpu_capability() {
+  const std::string config = at::show_config(), mark = "CPU capability usage: ";
+  const size_t at = config.find(mark);
+  return at == std::string::npos ? "unknown"
+                                 : config.substr(at + mark.size(), config.find('\n', at) - at - mark.size());
+}
+
+int gpu_count() { return static_cast<int>(at::getNumGPUs()); }
+
+Device resolved(const Device& wanted) {
+  const int count = gpu_count();
+  if (wanted.kind == Device::Kind::automatic) return {count > 0 ? Device::Kind::cuda : Device::Kind::cpu, 0};
+  if (wanted.kind == Device::Kind::cuda && wanted.index >= count)
+    throw MissingError("--device " + Codec<Device>::print(wanted) + ": libtorch " + TORCH_VERSION + " sees " +
+                       (count == 0 ? "no GPU (is it a CUDA build, and the driver new enough?)"
+                                   : std::to_string(count) + " GPU(s), counted from 0") +
+                       "; use --device cpu");
+  return wanted;
+}
+
+class TorchDriver : public Driver {
+ public:
+  explicit TorchDriver(const DriverHost& host) : host_(host) { set_up_libtorch(); }
+
+  std::string version() const override {
+    const CpuFacts cpu = cpu_facts();
+    std::string text = std::string("torch ") + TORCH_VERSION + " (cpu: " + cpu_capability();
+    if (cpu.amx_bf16) text += " AMX-BF16";
+    if (cpu.avx512_bf16) text += " AVX512-BF16";
+    const std::vector<GpuFacts> all = gpus();
+    text += "; " + (all.empty() ? std::string("no GPU") : std::to_string(all.size()) + " GPU(s):");
+    for (const GpuFacts& gpu : all) text += " " + gpu.name + " " + std::to_string(gpu.memory >> 30) + " GiB";
+    return text + ")";
+  }
+  std::vector<GpuFacts> gpus() const override { return gpu_facts(gpu_count()); }
+
+  std::unique_ptr<Net> open(const OpenRequest& request) const override {
+    OpenRequest here = request;
+    here.device = resolved(request.device);
+    const at::Device device = torch_device(here.device);
+    return make_net(
+        here.architecture.empty() ? read_script(here.file, device) : read_u2net(here.file, here.architecture, device),
+        here, host_);
+  }
+  FileFacts inspect(const std::string& file) const override { return inspect_script(file); }
+
+ private:
+  DriverHost host_;
+};
+
+}  // namespace
+}  // namespace inpaint::torch_module
+
+extern "C" __attribute__((visibility("default"))) inpaint::Driver& inpaint_driver_1(const inpaint::DriverHost& host) {
+  static inpaint::Driver* driver = new inpaint::torch_module::TorchDriver(host);  // lives until the program ends
+  return *driver;
+}

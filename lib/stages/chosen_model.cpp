@@ -1,0 +1,93 @@
+#include "stages/chosen_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/names.h"
+#include "nn/models.h"
+#include "nn/tasks/feed.h"
+#include "stages/models.h"
+
+namespace inpaint {
+namespace {
+
+using Shapes = std::vector<std::vector<int64_t>>;
+
+bool holds(const std::vector<std::string>& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+bool is_path(const std::string& text) {
+  std::error_code error;
+  return text.find('/') != std::string::npos || std::filesystem::is_regular_file(text, error);
+}
+
+}  // namespace
+
+ChosenModel::ChosenModel(std::string task) : task_(std::move(task)), asked_{models_for(task_).front()} {
+  name_ = asked_.text;
+}
+
+void ChosenModel::describe(Fields& fields, const std::string& what) {
+  fields.add("model", asked_,
+             fmt::format("{}: {}; a network (see 'inpaint models list --task {}'); or the PATH of a model file or of a "
+                         "folder with card.yaml",
+                         what, join(models_for(task_), ", "), task_));
+  fields.add("device", device_, "Networks: where they run; auto: the first GPU, or the CPU if there is none")
+      .not_in_recipe();
+  fields.add("precision", precision_,
+             "Networks: number type; auto: a smaller one where it measured faster and within the card's tolerance");
+}
+
+void ChosenModel::prepare(const Fields& given) {
+  const std::vector<std::string> builtin = models_for(task_);
+  if (holds(builtin, asked_.text)) {
+    name_ = asked_.text;
+    card_.reset();
+    check_model_options(task_, name_, nullptr, given);
+    return;
+  }
+  if (!is_path(asked_.text)) {
+    std::vector<std::string> names = builtin;
+    for (const Card& card : known_cards()) {
+      if (holds(card.tasks, task_)) names.push_back(card.name);
+      if (card.name == asked_.text && !holds(card.tasks, task_))
+        throw SpecError(fmt::format("{}: --model {}: is for {}", task_, card.name, join(card.tasks, ", ")));
+    }
+    if (!holds(names, asked_.text))
+      throw SpecError(fmt::format("{}: --model: no model '{}'{}", task_, asked_.text, name_hint(asked_.text, names)));
+  }
+  prepare(given, find_card(asked_.text));
+}
+
+void ChosenModel::prepare(const Fields& given, const Card& card) {
+  card_ = card;
+  name_ = card.name;
+  if (!holds(card.tasks, task_))
+    throw SpecError(fmt::format("{}: --model {}: is for {}", task_, card.name, join(card.tasks, ", ")));
+  check_model_options(task_, name_, &card, given);
+  checksum_ = model_checksum(card);
+}
+
+nlohmann::json ChosenModel::recipe() const {
+  if (!card_) return nullptr;
+  return {{"name", name_}, {"checksum", checksum_}};
+}
+
+bool ChosenModel::opens_network() const { return card_ && runs_on_torch(*card_, device_, precision_); }
+
+bool ChosenModel::would_use_torch(const Card& other) const { return runs_on_torch(other, device_, precision_); }
+
+std::shared_ptr<const Net> ChosenModel::open(const std::string& role) const {
+  return open_net(*card_, role, device_, precision_, role == "decoder" ? Shapes{} : usual_shapes(card_->input));
+}
+
+std::shared_ptr<const Net> ChosenModel::open_beside(const Card& other) const {
+  return open_net(other, "net", device_, precision_, usual_shapes(other.input));
+}
+
+}  // namespace inpaint

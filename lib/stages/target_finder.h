@@ -1,0 +1,48 @@
+#pragma once
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/fields.h"
+#include "image/detection.h"
+#include "image/tasks.h"
+#include "nn/card.h"
+#include "pipeline/item.h"
+#include "stages/chosen_model.h"
+
+namespace inpaint {
+
+/// The words of an option --target: "t-shirt", "jeans, belt".
+std::vector<std::string> target_words(const std::string& text);
+
+/// The card of a network that finds these things: among those that know them, one whose files are there, else the first
+/// by name. `task`: the command. Throws SpecError if no word is known, naming those that are.
+Card card_for_target(const std::vector<std::string>& words, const std::string& task);
+
+/// The options --target and --target-model of a stage that works on a mask: what the mask is to select is told in words
+/// and found by a network.
+class TargetFinder {
+ public:
+  void describe(Fields& fields);
+  /// Throws SpecError or MissingError.
+  void prepare(const Fields& given);
+  bool given() const { return !text_.empty(); }
+  /// Null if not given.
+  nlohmann::json recipe() const;
+  /// `beside`: the stage's own model, whose device and precision are used.
+  bool opens_network(const ChosenModel& beside) const;
+  void open(const ChosenModel& beside);
+  /// 255 where the target is, of the picture's size; tells the target in the item's facts. Throws ItemError if there is
+  /// none in the picture.
+  Mask find(Item& item) const;
+
+ private:
+  std::string text_, model_, checksum_;
+  std::optional<Card> card_;
+  std::unique_ptr<Segmenter> segmenter_;
+  std::unique_ptr<Detector> detector_;
+};
+
+}  // namespace inpaint

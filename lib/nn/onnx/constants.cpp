@@ -11,6 +11,11 @@ namespace {
 using Inputs = std::vector<const KnownList*>;
 using Result = std::optional<KnownList>;
 
+constexpr int64_t first_unknown = -1'000'000'000'000;
+constexpr int64_t largest_size = int64_t{1} << 31;  // keeps products within int64; unknown extents are beyond it
+
+bool is_size(int64_t value) { return value >= -largest_size && value <= largest_size; }
+
 KnownList whole_list(std::vector<int64_t> values) { return {.integers = std::move(values)}; }
 
 // Takes elements of either kind by index.
@@ -54,6 +59,9 @@ Result cast(const OnnxNode& node, const KnownList& in) {
   KnownList out{.scalar = in.scalar, .whole = to == 6 || to == 7};  // int32, int64
   if (!out.whole && to != 1) return {};
   if (!out.whole) {
+    for (const int64_t v : in.integers) {
+      if (!is_size(v)) return {};
+    }
     out.numbers = in.as_numbers();
   } else if (in.whole) {
     out.integers = in.integers;
@@ -85,7 +93,7 @@ Result slice(const OnnxNode& node, const Inputs& inputs) {
   const auto one = [&](size_t input, const char* attribute, int64_t otherwise) -> std::optional<int64_t> {
     const KnownList* list = inputs.size() > input ? inputs[input] : nullptr;
     const std::vector<int64_t> values = list != nullptr ? list->integers : node.integers(attribute, {otherwise});
-    if (values.size() != 1) return {};
+    if (values.size() != 1 || as_unknown_extent(values[0])) return {};
     return values[0];
   };
   const auto start = one(1, "starts", 0), end = one(2, "ends", 0), axis = one(3, "axes", 0), step = one(4, "", 1);
@@ -137,8 +145,7 @@ Result rounded(const KnownList& in, float (*round)(float)) {
 template <class T>
 std::optional<T> computed(const std::string& op, T a, T b) {
   if constexpr (std::is_same_v<T, int64_t>) {
-    constexpr int64_t most = int64_t{1} << 31;  // sizes; keeps products within int64
-    if (std::max(std::abs(a), std::abs(b)) > most) return {};
+    if (!is_size(a) || !is_size(b)) return {};
     if (op == "Div" && b == 0) return {};
   }
   if (op == "Add") return a + b;
@@ -166,6 +173,15 @@ Result arithmetic(const std::string& op, const KnownList& a, const KnownList& b)
 }
 
 }  // namespace
+
+int64_t unknown_extent(int feature, int axis) { return first_unknown - (int64_t{4} * feature + axis); }
+
+std::optional<UnknownExtent> as_unknown_extent(int64_t value) {
+  constexpr int64_t last_unknown = first_unknown - (int64_t{4} * std::numeric_limits<int>::max() + 3);
+  if (value > first_unknown || value < last_unknown) return {};
+  const int64_t code = first_unknown - value;
+  return UnknownExtent{static_cast<int>(code / 4), static_cast<int>(code % 4)};
+}
 
 std::vector<float> KnownList::as_numbers() const {
   if (!whole) return numbers;

@@ -19,6 +19,14 @@ struct KnownList {
   std::vector<float> as_numbers() const;
 };
 
+/// Stands in a KnownList for an extent that is not known before the network runs. It is passed on, but nothing is
+/// computed with it.
+int64_t unknown_extent(int feature, int axis);
+struct UnknownExtent {
+  int feature = 0, axis = 0;
+};
+std::optional<UnknownExtent> as_unknown_extent(int64_t value);
+
 /// Nothing if the tensor has more than one axis or a type that is not read.
 std::optional<KnownList> known_list(const OnnxTensor& tensor);
 

@@ -1,9 +1,9 @@
-#include "nn/onnx/fix_inputs.h"
+#include "nn/onnx/fix_inputs_private.h"
 
 #include <algorithm>
 #include <string_view>
 
-#include "nn/onnx/wire.h"
+#include "nn/onnx/wire_private.h"
 
 namespace inpaint {
 namespace {

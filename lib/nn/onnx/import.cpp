@@ -128,9 +128,12 @@ class Importer {
   bool add_known(const OnnxNode& node) {
     if (node.op == "Shape" && !node.inputs.empty() && features_.contains(node.inputs[0])) {
       const Feature& feature = features_[node.inputs[0]];
-      if (std::count(feature.shape.begin(), feature.shape.end(), -1) > 0) refuse(node, "sizes that are not known");
       if (!node.attributes.empty()) refuse(node, "start or end");
-      known_[node.outputs[0]] = {.integers = feature.shape};
+      KnownList sizes{.integers = feature.shape};
+      for (size_t i = 0; i < 4; ++i) {
+        if (sizes.integers[i] < 0) sizes.integers[i] = unknown_extent(feature.value.id, static_cast<int>(i));
+      }
+      known_[node.outputs[0]] = std::move(sizes);
       return true;
     }
     std::vector<const KnownList*> inputs;
@@ -333,12 +336,15 @@ int64_t checked_extent(const OnnxNode& node, int64_t extent) {
 
 std::optional<ImportedGraph> import_onnx(const OnnxModel& model, const std::vector<Shape>& sample_shapes,
                                          std::string& reason) {
-  try {
-    return Importer(model, sample_shapes).take();
-  } catch (const NotImported& error) {
-    reason = error.what();
-  } catch (const std::invalid_argument& error) {  // by the graph
-    reason = error.what();
+  for (const std::vector<Shape>& settled : {std::vector<Shape>{}, sample_shapes}) {
+    try {
+      return Importer(model, settled).take();
+    } catch (const NotImported& error) {
+      reason = error.what();
+    } catch (const std::invalid_argument& error) {  // by the graph
+      reason = error.what();
+    }
+    if (sample_shapes.empty()) break;
   }
   return {};
 }

@@ -19,8 +19,9 @@ struct ImportedGraph {
   std::vector<std::vector<int64_t>> input_shapes;
 };
 
-/// Nothing, and the reason, if the file holds an operator, or a use of one, that the engine has not. Shapes that the
-/// file leaves free are taken from `sample_shapes`, as far as there are any.
+/// Nothing, and the reason, if the file holds an operator, or a use of one, that the engine has not. Sizes that the
+/// file leaves free stay free if it only passes them on from one tensor to another; if it computes with them, they are
+/// taken from `sample_shapes`.
 std::optional<ImportedGraph> import_onnx(const OnnxModel& model, const std::vector<std::vector<int64_t>>& sample_shapes,
                                          std::string& reason);
 

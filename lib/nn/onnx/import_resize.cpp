@@ -34,6 +34,17 @@ native::Resize::Mode mode_of(const OnnxNode& node, bool old, const Shape& in, co
   refuse(node, "mode linear " + place);
 }
 
+// The size is that of another tensor, which is not known yet.
+bool like_another(const OnnxNode& node, Shape& size, native::Resize& how) {
+  const auto height = as_unknown_extent(size[2]), width = as_unknown_extent(size[3]);
+  if (!height && !width) return false;
+  if (!height || !width || height->feature != width->feature || height->axis != 2 || width->axis != 3)
+    refuse(node, "a size put together from several tensors");
+  how.like = {height->feature};
+  size[2] = size[3] = -1;
+  return true;
+}
+
 }  // namespace
 
 ImportedResize import_resize(const OnnxNode& node, bool old, const Shape& in, const KnownList* scales,
@@ -49,7 +60,8 @@ ImportedResize import_resize(const OnnxNode& node, bool old, const Shape& in, co
     refuse(node, "neither sizes nor scales that are known");
   }
   if (out.shape[0] != in[0] || out.shape[1] != in[1]) refuse(node, "not of height and width alone");
-  for (size_t i = 0; i < 2; ++i) {
+  const bool like = like_another(node, out.shape, out.how);
+  for (size_t i = 0; i < 2 && !like; ++i) {
     const int64_t extent = out.shape[i + 2];
     out.how.size[i] = extent < 0 ? 0 : static_cast<int>(checked_extent(node, extent));
     out.how.factor[i] = extent < 0 ? factors[i + 2] : 0;

@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "core/error.h"
-#include "nn/onnx/wire.h"
+#include "nn/onnx/wire_private.h"
 
 namespace inpaint {
 namespace {

@@ -10,9 +10,9 @@
 
 #include "core/error.h"
 #include "nn/driver.h"
-#include "nn/onnx/fix_inputs.h"
+#include "nn/onnx/fix_inputs_private.h"
 #include "nn/onnx/model_file.h"
-#include "nn/onnx/net_pool.h"
+#include "nn/onnx/net_pool_private.h"
 
 namespace inpaint {
 namespace {

@@ -81,6 +81,7 @@ TEST_CASE("arithmetic and conversions") {
   check(evaluated("Div", {whole({-7, 7}), whole({2, 2})}), {-3, 3});
   CHECK(!evaluated("Div", {whole({1}), whole({0})}));
   CHECK(!evaluated("Mul", {whole({int64_t{1} << 62}), whole({4})}));
+  CHECK(!evaluated("Add", {whole({std::numeric_limits<int64_t>::min()}), whole({-1})}));
   CHECK(!evaluated("Add", {whole({1, 2}), whole({1, 2, 3})}));
   const auto product = evaluated("Mul", {numbers({20, 3}), numbers({1.5F})});
   REQUIRE(product);
@@ -91,4 +92,23 @@ TEST_CASE("arithmetic and conversions") {
   CHECK(evaluated("Cast", {sizes}, {integer("to", 1)})->numbers == std::vector<float>{1, 64, 20, 30});
   CHECK(!evaluated("Cast", {numbers({std::numeric_limits<float>::infinity()})}, {integer("to", 7)}));
   CHECK(!evaluated("Sin", {numbers({1})}));
+}
+
+TEST_CASE("extents that are not known are passed on, and not computed with") {
+  const int64_t height = unknown_extent(7, 2), width = unknown_extent(123456, 3);
+  REQUIRE(as_unknown_extent(height));
+  CHECK(as_unknown_extent(height)->feature == 7);
+  CHECK(as_unknown_extent(height)->axis == 2);
+  CHECK(as_unknown_extent(width)->feature == 123456);
+  CHECK(as_unknown_extent(width)->axis == 3);
+  for (const int64_t known : {int64_t{0}, int64_t{-1}, int64_t{1} << 30, std::numeric_limits<int64_t>::max(),
+                              std::numeric_limits<int64_t>::min()})
+    CHECK(!as_unknown_extent(known));
+  const KnownList shape = whole({1, 3, height, width});
+  check(evaluated("Slice", {shape, whole({2}), whole({4})}), {height, width});
+  check(evaluated("Concat", {whole({1}), whole({height})}, {integer("axis", 0)}), {1, height});
+  CHECK(!evaluated("Mul", {shape, whole({2})}));
+  CHECK(!evaluated("Cast", {shape}, {integer("to", 1)}));
+  CHECK(!evaluated("Slice", {shape, whole({0}), whole({height})}));
+  CHECK(!evaluated("Gather", {shape, whole({height})}));
 }

@@ -1,4 +1,4 @@
-#include "nn/onnx/net_pool.h"
+#include "nn/onnx/net_pool_private.h"
 
 #include <doctest/doctest.h>
 

@@ -1,24 +1,15 @@
-#!/usr/bin/env python3
-"""U-2-Net and U-2-NetP (Qin et al. 2020) with the official parameter names and random weights by a seed.
+"""U^2-Net and U^2-NetP with the official parameter names, written from the paper and the published state_dicts.
 
-    u2net.py OUT.pth|OUT.pt|OUT.onnx [--small] [--planes 1] [--seed 0]
-
-.pth: the state_dict (for examples/convert_weights.py); .pt: TorchScript, traced at 320; .onnx: opset 11, 320.
-Batch norms are calibrated as in lama.py.
+What our own engines are compared with. Outputs: d0 to d6 after their sigmoids.
 """
-import argparse
-import os
-import sys
-
 import torch
-from torch import nn
-from torch.nn import functional as F
-
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lama import calibrated, painted  # noqa: E402
+import torch.nn as nn
+import torch.nn.functional as F
 
 
-class REBNCONV(nn.Module):
+class Rectified(nn.Module):
+    """Convolution, batch normalisation, ReLU."""
+
     def __init__(self, inputs, outputs, dilation=1):
         super().__init__()
         self.conv_s1 = nn.Conv2d(inputs, outputs, 3, padding=dilation, dilation=dilation)
@@ -29,93 +20,96 @@ class REBNCONV(nn.Module):
         return self.relu_s1(self.bn_s1(self.conv_s1(x)))
 
 
-def enlarged(x, like):
+def resize_like(x, like):
     return F.interpolate(x, size=like.shape[2:], mode="bilinear", align_corners=False)
 
 
-class RSU(nn.Module):
-    """A U of this height; a flat one dilates by 1, 2, 4, 8 instead of pooling."""
+class Pooled(nn.Module):
+    """RSU-L: a U of `levels` levels."""
 
-    def __init__(self, height, inputs, mid, outputs, flat=False):
+    def __init__(self, levels, inputs, inner, outputs):
         super().__init__()
-        self.height, self.flat = height, flat
-
-        def dilation(level):
-            return 2 ** (level - 1) if flat else (2 if level == height else 1)
-
-        self.rebnconvin = REBNCONV(inputs, outputs)
-        self.rebnconv1 = REBNCONV(outputs, mid)
-        for level in range(2, height + 1):
-            setattr(self, f"rebnconv{level}", REBNCONV(mid, mid, dilation(level)))
-        for level in range(height - 1, 1, -1):
-            setattr(self, f"rebnconv{level}d", REBNCONV(2 * mid, mid, dilation(level)))
-        self.rebnconv1d = REBNCONV(2 * mid, outputs)
+        self.levels = levels
+        self.rebnconvin = Rectified(inputs, outputs)
+        self.rebnconv1 = Rectified(outputs, inner)
+        for k in range(2, levels):
+            setattr(self, f"rebnconv{k}", Rectified(inner, inner))
+        setattr(self, f"rebnconv{levels}", Rectified(inner, inner, 2))
+        for k in range(levels - 1, 1, -1):
+            setattr(self, f"rebnconv{k}d", Rectified(2 * inner, inner))
+        self.rebnconv1d = Rectified(2 * inner, outputs)
         self.pool = nn.MaxPool2d(2, 2, ceil_mode=True)
 
     def forward(self, x):
-        x = self.rebnconvin(x)
-        t, levels = x, []
-        for level in range(1, self.height):
-            t = getattr(self, f"rebnconv{level}")(t)
-            levels.append(t)
-            if not self.flat and level < self.height - 1:
-                t = self.pool(t)
-        t = getattr(self, f"rebnconv{self.height}")(t)
-        for level in range(self.height - 1, 0, -1):
-            beside = levels[level - 1]
-            if not self.flat and level < self.height - 1:
-                t = enlarged(t, beside)
-            t = getattr(self, f"rebnconv{level}d")(torch.cat((t, beside), 1))
-        return t + x
+        x = start = self.rebnconvin(x)
+        encoded = []
+        for k in range(1, self.levels):
+            x = getattr(self, f"rebnconv{k}")(self.pool(x) if k > 1 else x)
+            encoded.append(x)
+        x = getattr(self, f"rebnconv{self.levels}")(x)
+        for k in range(self.levels - 1, 0, -1):
+            same = encoded[k - 1]
+            if x.shape[2:] != same.shape[2:]:
+                x = resize_like(x, same)
+            x = getattr(self, f"rebnconv{k}d")(torch.cat((x, same), 1))
+        return x + start
+
+
+class Dilated(nn.Module):
+    """RSU-4F: dilation instead of pooling."""
+
+    def __init__(self, inputs, inner, outputs):
+        super().__init__()
+        self.rebnconvin = Rectified(inputs, outputs)
+        self.rebnconv1 = Rectified(outputs, inner)
+        for k, dilation in ((2, 2), (3, 4), (4, 8)):
+            setattr(self, f"rebnconv{k}", Rectified(inner, inner, dilation))
+        self.rebnconv3d = Rectified(2 * inner, inner, 4)
+        self.rebnconv2d = Rectified(2 * inner, inner, 2)
+        self.rebnconv1d = Rectified(2 * inner, outputs)
+
+    def forward(self, x):
+        start = self.rebnconvin(x)
+        one = self.rebnconv1(start)
+        two = self.rebnconv2(one)
+        three = self.rebnconv3(two)
+        x = self.rebnconv3d(torch.cat((self.rebnconv4(three), three), 1))
+        x = self.rebnconv2d(torch.cat((x, two), 1))
+        return self.rebnconv1d(torch.cat((x, one), 1)) + start
 
 
 class U2Net(nn.Module):
     def __init__(self, small=False, planes=1):
         super().__init__()
-        mid = [16] * 11 if small else [32, 32, 64, 128, 256, 256, 256, 128, 64, 32, 16]
-        out = [64] * 11 if small else [64, 128, 256, 512, 512, 512, 512, 256, 128, 64, 64]
-        inputs = [3] + out[:5] + [out[5] + out[4], out[6] + out[3], out[7] + out[2], out[8] + out[1], out[9] + out[0]]
-        names = ["1", "2", "3", "4", "5", "6", "5d", "4d", "3d", "2d", "1d"]
-        heights = [7, 6, 5, 4, 4, 4, 4, 4, 5, 6, 7]
-        for i, name in enumerate(names):
-            setattr(self, f"stage{name}", RSU(heights[i], inputs[i], mid[i], out[i], flat=name in ("5", "6", "5d")))
-        for side, source in zip(range(1, 7), (10, 9, 8, 7, 6, 5)):
-            setattr(self, f"side{side}", nn.Conv2d(out[source], planes, 3, padding=1))
+        inner = [16] * 11 if small else [32, 32, 64, 128, 256, 256, 256, 128, 64, 32, 16]
+        outer = [64] * 11 if small else [64, 128, 256, 512, 512, 512, 512, 256, 128, 64, 64]
+        self.stage1 = Pooled(7, 3, inner[0], outer[0])
+        self.stage2 = Pooled(6, outer[0], inner[1], outer[1])
+        self.stage3 = Pooled(5, outer[1], inner[2], outer[2])
+        self.stage4 = Pooled(4, outer[2], inner[3], outer[3])
+        self.stage5 = Dilated(outer[3], inner[4], outer[4])
+        self.stage6 = Dilated(outer[4], inner[5], outer[5])
+        self.stage5d = Dilated(outer[5] + outer[4], inner[6], outer[6])
+        self.stage4d = Pooled(4, outer[6] + outer[3], inner[7], outer[7])
+        self.stage3d = Pooled(5, outer[7] + outer[2], inner[8], outer[8])
+        self.stage2d = Pooled(6, outer[8] + outer[1], inner[9], outer[9])
+        self.stage1d = Pooled(7, outer[9] + outer[0], inner[10], outer[10])
+        for k, channels in enumerate((outer[10], outer[9], outer[8], outer[7], outer[6], outer[5]), 1):
+            setattr(self, f"side{k}", nn.Conv2d(channels, planes, 3, padding=1))
         self.outconv = nn.Conv2d(6 * planes, planes, 1)
         self.pool = nn.MaxPool2d(2, 2, ceil_mode=True)
 
     def forward(self, x):
         encoded = [self.stage1(x)]
-        for level in range(2, 7):
-            encoded.append(getattr(self, f"stage{level}")(self.pool(encoded[-1])))
-        x, sides = encoded[5], [self.side6(encoded[5])]
-        for level in range(5, 0, -1):
-            beside = encoded[level - 1]
-            x = getattr(self, f"stage{level}d")(torch.cat((enlarged(x, beside), beside), 1))
-            sides.insert(0, getattr(self, f"side{level}")(x))
-        sides = [sides[0]] + [enlarged(side, sides[0]) for side in sides[1:]]
-        return tuple(torch.sigmoid(plane) for plane in [self.outconv(torch.cat(sides, 1))] + sides)
-
-
-def build(small=False, planes=1, seed=0):
-    torch.manual_seed(seed)
-    return calibrated(U2Net(small, planes), painted(4, 3, 160, 160))
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out")
-    parser.add_argument("--small", action="store_true", help="U-2-NetP")
-    parser.add_argument("--planes", type=int, default=1, help="of the output")
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    network = build(options.small, options.planes, options.seed)
-    example = torch.rand(1, 3, 320, 320)
-    if options.out.endswith(".pth"):
-        torch.save(network.state_dict(), options.out)
-    elif options.out.endswith(".onnx"):
-        torch.onnx.export(network, example, options.out, opset_version=11, input_names=["input.1"])
-    else:
-        with torch.no_grad():
-            torch.jit.trace(network, example).save(options.out)
-    print(f"{options.out}: {sum(p.numel() for p in network.parameters()) / 1e6:.3f} M parameters")
+        for k in range(2, 7):
+            encoded.append(getattr(self, f"stage{k}")(self.pool(encoded[-1])))
+        x = encoded[5]
+        decoded = [x]
+        for k in range(5, 0, -1):
+            same = encoded[k - 1]
+            x = getattr(self, f"stage{k}d")(torch.cat((resize_like(x, same), same), 1))
+            decoded.insert(0, x)
+        sides = [self.side1(decoded[0])]
+        for k in range(2, 7):
+            sides.append(resize_like(getattr(self, f"side{k}")(decoded[k - 1]), sides[0]))
+        return tuple(torch.sigmoid(d) for d in [self.outconv(torch.cat(sides, 1))] + sides)

@@ -1,8 +1,10 @@
 // Drives the torch module on tensors, without the rest of the program:
 //   torch_bench FILE [--architecture u2net|u2netp] [--device cpu|cuda:0] [--precision auto|fp32|bf16|fp16]
 //               [--shapes 1x3x512x512,1x1x512x512] [--batches 1,2,4] [--threads N] [--repeats N] [--no-reference]
+//               [--dump FOLDER]
 // Prints what the file says, how it runs, the largest difference to fp32 on the CPU, and per batch size the time of a
 // call (median) and pictures per second. --shapes are those of one picture, a tensor each.
+// --dump writes what went in and came out as raw float32: FOLDER/in0.f32, ..., FOLDER/out0.f32, ...
 #include <dlfcn.h>
 #include <unistd.h>
 
@@ -10,7 +12,8 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
+#include <ctime>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <sstream>
@@ -89,22 +92,30 @@ void print_facts(const Driver& driver, const std::string& file) {
   for (const std::string& note : facts.notes) std::cout << "  " << note << '\n';
 }
 
+void dump(const std::string& folder, const std::string& name, const std::vector<Tensor>& tensors) {
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    std::ofstream file(folder + "/" + name + std::to_string(i) + ".f32", std::ios::binary);
+    file.write(reinterpret_cast<const char*>(tensors[i].data()),
+               static_cast<std::streamsize>(tensors[i].values().size_bytes()));
+    if (!file) throw std::runtime_error(folder + ": cannot be written");
+  }
+}
+
 void measure(const Net& net, const Shapes& shapes, int64_t batch, int repeats) {
   const std::vector<Tensor> inputs = random_inputs(shapes, batch);
   net.run(inputs);
-  std::vector<double> times;
+  std::vector<double> times, cpu_times;
   for (int i = 0; i < repeats; ++i) {
     const auto begin = std::chrono::steady_clock::now();
     const std::clock_t cpu = std::clock();
     net.run(inputs);
     times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
-    if (i + 1 == repeats)
-      std::printf("  (CPU of the last call: %.1f ms)\n",
-                  1e3 * static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC);
+    cpu_times.push_back(1e3 * static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC);
   }
   std::sort(times.begin(), times.end());
   const double median = times[times.size() / 2];
-  std::printf("batch %ld: %.1f ms a call (least %.1f), %.2f pictures/s\n", static_cast<long>(batch), median, times[0],
+  std::printf("batch %ld: %.1f ms a call (least %.1f; least CPU %.1f), %.2f pictures/s\n", static_cast<long>(batch),
+              median, times[0], *std::min_element(cpu_times.begin(), cpu_times.end()),
               1e3 * static_cast<double>(batch) / median);
 }
 
@@ -132,6 +143,11 @@ int bench(const std::string& file, std::map<std::string, std::string> options, b
     std::cout << "largest difference to fp32 on the CPU: "
               << largest_difference(net->run(inputs), driver.open(plain)->run(inputs)) << std::endl;
   }
+  if (const std::string& folder = options["--dump"]; !folder.empty()) {
+    const std::vector<Tensor> inputs = random_inputs(request.sample_shapes, 1);
+    dump(folder, "in", inputs);
+    dump(folder, "out", net->run(inputs));
+  }
   for (const int64_t batch : numbers(options["--batches"], ','))
     measure(*net, request.sample_shapes, batch, std::stoi(options["--repeats"]));
   return 0;
@@ -142,7 +158,7 @@ int bench(const std::string& file, std::map<std::string, std::string> options, b
 int main(int count, char** arguments) {
   std::map<std::string, std::string> options{{"--architecture", ""},      {"--device", "auto"}, {"--precision", "auto"},
                                              {"--shapes", "1x3x320x320"}, {"--batches", "1"},   {"--threads", ""},
-                                             {"--repeats", "5"}};
+                                             {"--repeats", "5"},          {"--dump", ""}};
   std::string file;
   bool reference = true;
   for (int i = 1; i < count; ++i) {

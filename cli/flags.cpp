@@ -17,6 +17,13 @@ std::string help_of(const Field& field) {
   return facts.empty() ? field.help : field.help + " (" + join(facts, "; ") + ")";
 }
 
+// "models pull": without the program's own name.
+std::string full_name(const CLI::App& app) {
+  const CLI::App* parent = app.get_parent();
+  return parent == nullptr || parent->get_parent() == nullptr ? app.get_name()
+                                                              : full_name(*parent) + " " + app.get_name();
+}
+
 }  // namespace
 
 void Flags::add(const Fields& fields, const std::string& group, std::vector<GivenOption>& target,
@@ -99,7 +106,7 @@ void reject_unknown_flags(const CLI::App& app) {
   const std::string word = extras.front().substr(0, extras.front().find('='));
   const std::string near = nearest_name(word, known);
   throw SpecError(fmt::format("unknown flag '{}'{}; 'inpaint {} --help' lists them all", word,
-                              near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), app.get_name()));
+                              near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), full_name(app)));
 }
 
 }  // namespace inpaint

@@ -28,7 +28,10 @@ void check_command_name(const CLI::App& app, int argc, char** argv) {
 int handle_parse_error(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help
   std::string command = "inpaint";
-  for (const CLI::App* named : app.get_subcommands()) command += " " + named->get_name();
+  for (const CLI::App* named = &app; !named->get_subcommands().empty();) {
+    named = named->get_subcommands().front();
+    command += " " + named->get_name();
+  }
   log(LogLevel::error, fmt::format("{}; see '{} --help'", error.what(), command));
   return asked_wrongly;
 }
@@ -64,6 +67,7 @@ int run(int argc, char** argv) {
   add_compare_command(app, exit_code);
   add_history_command(app, exit_code);
   add_list_command(app, exit_code);
+  add_models_command(app, exit_code);
   try {
     check_command_name(app, argc, argv);
     app.parse(argc, argv);

@@ -5,6 +5,7 @@
 #include "commands/commands.h"
 #include "core/names.h"
 #include "flags.h"
+#include "nn/models.h"
 #include "pipeline/stage.h"
 #include "stages/models.h"
 
@@ -43,13 +44,44 @@ void list_stages(bool json) {
   if (json) fmt::print("{}\n", all.dump(2));
 }
 
-void list_models(bool json) {
+// A model of several tasks is listed once for each. Networks tell their licence and whether their files are there.
+nlohmann::json models_json() {
   nlohmann::json all = nlohmann::json::array();
   for (const ModelInfo& model : builtin_models()) {
-    all.push_back({{"name", model.name}, {"task", model.task}, {"summary", model.summary}, {"options", model.options}});
-    if (!json) fmt::print("{:10} {:14} {}\n", model.task, model.name, model.summary);
+    all.push_back({{"name", model.name},
+                   {"task", model.task},
+                   {"summary", model.summary},
+                   {"options", model.options},
+                   {"kind", "built-in"},
+                   {"state", "present"}});
   }
-  if (json) fmt::print("{}\n", all.dump(2));
+  for (const Card& card : known_cards()) {
+    for (const std::string& task : card.tasks) {
+      all.push_back({{"name", card.name},
+                     {"task", task},
+                     {"summary", card.summary},
+                     {"options", nlohmann::json::array()},
+                     {"kind", "network"},
+                     {"licence", card.licence},
+                     {"commercial", card.commercial},
+                     {"state", file_state_name(card_state(card))}});
+    }
+  }
+  return all;
+}
+
+void list_models(bool json) {
+  const nlohmann::json all = models_json();
+  if (json) {
+    fmt::print("{}\n", all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    return;
+  }
+  for (const auto& model : all) {
+    const std::string name = model["name"], task = model["task"], summary = model["summary"], state = model["state"];
+    const std::string note =
+        model["kind"] == "built-in" ? "" : fmt::format(" ({}; {})", std::string(model["licence"]), state);
+    fmt::print("{:10} {:20} {}{}\n", task, name, summary, note);
+  }
 }
 
 }  // namespace

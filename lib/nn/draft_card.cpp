@@ -148,6 +148,15 @@ std::string files_of(const std::string& path, const FileFacts& facts, bool two_p
                      quoted(partner(name, mine, other)));
 }
 
+// As inspect_file found it.
+std::string architecture_text(const FileFacts& facts) {
+  const std::string head = "architecture ";
+  for (const std::string& note : facts.notes) {
+    if (note.starts_with(head)) return fmt::format("architecture: {}\n", note.substr(head.size()));
+  }
+  return "architecture: u2net  # not recognised\n";
+}
+
 std::string input_text(const Guess& guess) {
   std::string text = fmt::format("input:\n  tensors: {}  # guessed\n", list_of(guess.tensors));
   if (!guess.plain_types) text += fmt::format("  types: {}\n", list_of(guess.types));
@@ -182,8 +191,7 @@ std::string draft_card(const std::string& path, const FileFacts& facts) {
   const std::string driver = driver_of(facts);
   std::string text = fmt::format("name: {}\ntasks: {}  # guessed\nsummary: ''\ndriver: {}\n", quoted(name_of(path)),
                                  list_of(guess.tasks), driver);
-  if (driver == "safetensors")
-    text += fmt::format("architecture: {}  # guessed\n", contains(facts.format, "u2netp") ? "u2netp" : "u2net");
+  if (driver == "safetensors") text += architecture_text(facts);
   if (two_parts) text += "family: segment-anything\n";
   text += "source: ''\nlicence: ''\ncommercial: false\n" + files_of(path, facts, two_parts);
   if (!guess.labels.empty()) text += fmt::format("labels: {}  # not told by the file\n", list_of(guess.labels));

@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <numeric>
+
 #include "core/error.h"
 #include "nn/file_kind.h"
 #include "nn/module.h"
 #include "nn/onnx/model_file.h"
+#include "nn/safetensors.h"
 
 namespace inpaint {
 namespace {
@@ -20,18 +24,42 @@ FileFacts inspect_onnx(const std::string& path) {
   return facts;
 }
 
+// By the width of the first inner convolution, the parameters' names being those of the authors' state_dict.
+std::string architecture_of(const Safetensors& file) {
+  const std::string first = "stage1.rebnconv1.conv_s1.weight";
+  if (!file.has(first) || file.shape(first).size() != 4) return "";
+  const int64_t width = file.shape(first)[0];
+  return width == 16 ? "u2netp" : width == 32 ? "u2net" : "";
+}
+
+FileFacts inspect_safetensors(const std::string& path) {
+  const Safetensors file(path);
+  int64_t values = 0;
+  for (const std::string& name : file.names()) {
+    const std::vector<int64_t>& shape = file.shape(name);
+    values += std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
+  }
+  FileFacts facts{"safetensors", {}, {}, {}};
+  const std::string architecture = architecture_of(file);
+  if (!architecture.empty()) facts.notes.push_back("architecture " + architecture);
+  facts.notes.push_back(fmt::format("{} parameters in {} tensors", values, file.names().size()));
+  for (const auto& [key, value] : file.metadata()) facts.notes.push_back(key + ": " + value);
+  return facts;
+}
+
 }  // namespace
 
 FileFacts inspect_file(const std::string& path) {
   switch (file_kind(path)) {
     case FileKind::torchscript: return module_driver("torch").inspect(path);
     case FileKind::onnx: return inspect_onnx(path);
+    case FileKind::safetensors: return inspect_safetensors(path);
     case FileKind::pickle:
       throw MissingError(
           fmt::format("{}: is a Python pickle, which runs whatever code it holds when it is opened; "
                       "examples/convert_weights.py turns its weights into safetensors",
                       path));
-    default: break;
+    case FileKind::unknown: break;
   }
   throw MissingError(
       fmt::format("{}: expected a TorchScript, ONNX or safetensors file; this is none of them, or cut off", path));

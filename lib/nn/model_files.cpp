@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
 #include "core/checksum.h"
 #include "core/error.h"
@@ -17,20 +16,16 @@
 namespace inpaint {
 namespace {
 
-namespace fs = std::filesystem;
-
 // What makes a broken file whole again.
 std::string cure(const Card& card, const CardFile& file) {
-  const bool in_store = card.folder.empty() || fs::path(card.folder) == fs::path(models_folder()) / card.name;
-  if (!in_store || file_url(card, file.role).empty()) return "put a whole copy of the file there";
+  if (!in_store(card) || !can_be_fetched(card, file.role)) return "put a whole copy of the file there";
   return fmt::format("'inpaint models pull {}' fetches it anew", card.name);
 }
 
 std::string absent_message(const Card& card, const CardFile& file, const std::string& path) {
   const std::string head = fmt::format("model {}: {} is not there", card.name, path);
-  if (!card.folder.empty() && fs::path(card.folder) != fs::path(models_folder()) / card.name)
-    return head + ", though its card names it";
-  if (file_url(card, file.role).empty())
+  if (!in_store(card)) return head + ", though its card names it";
+  if (!can_be_fetched(card, file.role))
     return fmt::format("{}; nobody publishes it with a checksum: put it there yourself ({})", head, card.source);
   std::vector<std::string> facts;
   if (file.size) facts.push_back(size_text(*file.size));

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
+#include <string_view>
 
 #include "core/error.h"
 #include "core/log.h"
@@ -62,6 +64,18 @@ Card card_of_file(const fs::path& file) {
                   file.string(), file.string(), own.string()));
 }
 
+// As part of an address (RFC 3986, 2.3).
+std::string escaped(const std::string& path) {
+  std::string text;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain =
+        byte < 128 && (std::isalnum(byte) || std::string_view("-._~/").find(c) != std::string_view::npos);
+    text += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
+  }
+  return text;
+}
+
 bool looks_like_file(const std::string& name) {
   const std::string extension = fs::path(name).extension().string();
   const std::vector<std::string> known{".pt", ".pth", ".onnx", ".safetensors", ".ckpt", ".jit"};
@@ -71,7 +85,10 @@ bool looks_like_file(const std::string& name) {
 }  // namespace
 
 std::string models_folder() {
-  if (const std::string own = variable("INPAINT_MODELS"); !own.empty()) return own;
+  if (std::string own = variable("INPAINT_MODELS"); !own.empty()) {
+    while (own.size() > 1 && own.ends_with('/')) own.pop_back();
+    return own;
+  }
   if (const std::string data = variable("XDG_DATA_HOME"); !data.empty()) return data + "/inpaint/models";
   return variable("HOME") + "/.local/share/inpaint/models";
 }
@@ -116,6 +133,10 @@ Card find_card(const std::string& name_or_path) {
   throw SpecError(fmt::format("unknown model '{}'{}", name_or_path, name_hint(name_or_path, names)));
 }
 
+bool in_store(const Card& card) {
+  return card.folder.empty() || fs::path(card.folder).parent_path() == fs::path(models_folder());
+}
+
 std::string file_path(const Card& card, const std::string& role) {
   const fs::path folder = card.folder.empty() ? fs::path(models_folder()) / card.name : fs::path(card.folder);
   return (folder / card.file(role).name).string();
@@ -126,8 +147,13 @@ std::string file_url(const Card& card, const std::string& role) {
   std::string mirror = variable("INPAINT_MODELS_MIRROR");
   if (mirror.empty()) return file.url;
   while (mirror.ends_with('/')) mirror.pop_back();
-  if (mirror.find("://") == std::string::npos) mirror = "file://" + fs::absolute(mirror).string();
-  return fmt::format("{}/{}/{}", mirror, card.name, file.name);
+  if (mirror.find("://") == std::string::npos) mirror = "file://" + escaped(fs::absolute(mirror).string());
+  return fmt::format("{}/{}/{}", mirror, escaped(card.name), escaped(file.name));
+}
+
+bool can_be_fetched(const Card& card, const std::string& role) {
+  const CardFile& file = card.file(role);
+  return !file_url(card, role).empty() && !(file.md5.empty() && file.sha256.empty());
 }
 
 std::optional<int64_t> card_size(const Card& card) {

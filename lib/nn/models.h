@@ -23,12 +23,18 @@ std::vector<Card> known_cards();
 /// a broken card.
 Card find_card(const std::string& name_or_path);
 
+/// Whether a card's files belong to the store, and not to a folder or file that someone named by its path.
+bool in_store(const Card& card);
+
 /// Where a card's file is expected: in the card's folder if it came from disk, else in the store.
 std::string file_path(const Card& card, const std::string& role = "net");
 
 /// Where a card's file is fetched from: $INPAINT_MODELS_MIRROR/NAME/FILE, else the card's url; empty if there is none.
 /// A mirror is an address or a folder.
 std::string file_url(const Card& card, const std::string& role = "net");
+
+/// Whether a file has an address and a checksum: nothing is fetched without one.
+bool can_be_fetched(const Card& card, const std::string& role = "net");
 
 /// The same as file_path, made sure that the file is there, whole, of the right checksum (hashed once, remembered until
 /// path, size, mtime or inode change) and no pickle. Throws MissingError with the cure.

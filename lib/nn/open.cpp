@@ -11,9 +11,12 @@
 #include "nn/module.h"
 #include "nn/native/driver.h"
 #include "nn/onnx/onnx_net.h"
+#include "nn/spread.h"
 
 namespace inpaint {
 namespace {
+
+constexpr int most_entries = 32;  // pictures that may share a call on a GPU; fewer where memory ends
 
 // Asking libtorch for GPUs loads it; without NVIDIA's device files there are none.
 bool may_have_gpu() {
@@ -21,21 +24,24 @@ bool may_have_gpu() {
   return std::filesystem::exists("/dev/nvidiactl", error) || std::filesystem::exists("/dev/dxg", error);
 }
 
-// Where the network will run; never automatic.
-Device resolve(const Card& card, const Device& wanted) {
-  if (wanted.kind == Device::Kind::cpu || (wanted.kind == Device::Kind::automatic && !may_have_gpu()))
-    return {Device::Kind::cpu, 0};
+// Where the network will run: one device, or every GPU.
+std::vector<Device> resolve(const Card& card, const Device& wanted) {
+  const Device cpu = {Device::Kind::cpu, 0};
   const bool asked = wanted.kind == Device::Kind::cuda;
+  if (wanted.kind == Device::Kind::cpu || (!asked && !may_have_gpu())) return {cpu};
   if (asked && !may_have_gpu())
     throw MissingError(fmt::format("--device {}: this machine has no NVIDIA device (no /dev/nvidiactl)",
                                    Codec<Device>::print(wanted)));
-  if (card.driver == "onnx") return asked ? wanted : Device{Device::Kind::cpu, 0};
-  if (!asked && !has_module("torch")) return {Device::Kind::cpu, 0};
-  const std::vector<GpuFacts> gpus = module_driver("torch").gpus();
-  if (wanted.index < static_cast<int>(gpus.size())) return {Device::Kind::cuda, wanted.index};
-  if (!asked) return {Device::Kind::cpu, 0};
-  throw MissingError(fmt::format("--device {}: {} of {} sees {}", Codec<Device>::print(wanted), "libtorch", card.name,
-                                 gpus.empty() ? "no GPU" : fmt::format("{} GPU(s), counted from 0", gpus.size())));
+  if (card.driver == "onnx") return {asked ? wanted : cpu};
+  if (!asked && !has_module("torch")) return {cpu};
+  const auto count = static_cast<int>(module_driver("torch").gpus().size());
+  if (asked && wanted.index < count) return {wanted};
+  if (asked)
+    throw MissingError(fmt::format("--device {}: libtorch sees {}", Codec<Device>::print(wanted),
+                                   count == 0 ? "no GPU" : fmt::format("{} GPU(s), counted from 0", count)));
+  std::vector<Device> gpus;
+  for (int i = 0; i < count; ++i) gpus.push_back({Device::Kind::cuda, i});
+  return gpus.empty() ? std::vector{cpu} : gpus;
 }
 
 std::unique_ptr<Net> open_file(const Card& card, const OpenRequest& request) {
@@ -61,20 +67,25 @@ std::shared_ptr<const Net> open_net(const Card& card, const std::string& role, c
   request.file = verified_file(card, role);
   request.architecture = card.architecture;
   request.input_types = card.input.types;
-  request.device = resolve(card, device);
   request.precision = precision;
   request.sample_shapes = sample_shapes;
   request.tolerance = card.tolerance;
   const std::string key = fmt::format("{}\n{}\n{}\n{}", request.file, card.architecture,
-                                      Codec<Device>::print(request.device), Codec<Precision>::print(precision));
+                                      Codec<Device>::print(device), Codec<Precision>::print(precision));
   const std::lock_guard lock(mutex);
   if (std::shared_ptr<const Net> there = opened[key].lock()) return there;
-  std::unique_ptr<Net> net = open_file(card, request);
+  std::vector<std::shared_ptr<const Net>> nets;
+  for (const Device& one : resolve(card, device)) {
+    request.device = one;
+    std::shared_ptr<const Net> net = open_file(card, request);
+    const bool gpu = one.kind == Device::Kind::cuda;
+    nets.push_back(gpu ? std::make_shared<BatchingNet>(card.name, std::move(net), most_entries) : std::move(net));
+  }
+  std::shared_ptr<const Net> net =
+      nets.size() == 1 ? std::move(nets.front()) : std::make_shared<SpreadNet>(std::move(nets));
   log(LogLevel::detail, told(card, net->facts()));
-  std::shared_ptr<const Net> shared =
-      request.device.kind == Device::Kind::cuda ? std::make_shared<BatchingNet>(std::move(net)) : std::move(net);
-  opened[key] = shared;
-  return shared;
+  opened[key] = net;
+  return net;
 }
 
 bool runs_on_torch(const Card& card, const Device& device, Precision precision) {

@@ -112,6 +112,10 @@ Checksums remembered_checksums(const std::string& path, bool md5, bool sha256) {
 
 Checksums fresh_checksums(const std::string& path, bool md5, bool sha256) { return hash(path, md5, sha256); }
 
+void remember_checksums(const std::string& path, const Checksums& sums) {
+  if (const json stamp = stamp_of(path); !stamp.is_null()) remember(key_of(path), stamp, sums);
+}
+
 int files_hashed() { return hashed; }
 
 }  // namespace inpaint

@@ -17,6 +17,9 @@ std::optional<Checksums> known_checksums(const std::string& path);
 /// Hashes the file anew, whatever is remembered, and remembers that.
 Checksums fresh_checksums(const std::string& path, bool md5, bool sha256);
 
+/// Remembers what somebody else has just found out about the file.
+void remember_checksums(const std::string& path, const Checksums& sums);
+
 /// How many files this process has hashed.
 int files_hashed();
 

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <strings.h>
 
 #include <algorithm>
@@ -64,6 +65,27 @@ struct Answer {
 
   // If-Range takes a strong ETag or a date (RFC 9110, 13.1.5).
   std::string validator() const { return !etag.empty() && !etag.starts_with("W/") ? etag : date; }
+};
+
+// A connection that the other side closed must not end the program: OpenSSL writes without MSG_NOSIGNAL.
+class NoSigpipe {
+ public:
+  NoSigpipe() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~NoSigpipe() {
+    const timespec at_once = {};
+    while (sigtimedwait(&pipe_, nullptr, &at_once) == SIGPIPE) {
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  NoSigpipe(const NoSigpipe&) = delete;
+  NoSigpipe& operator=(const NoSigpipe&) = delete;
+
+ private:
+  sigset_t pipe_, before_;
 };
 
 enum class End { complete, broken, cancelled };
@@ -191,7 +213,10 @@ End Transfer::attempt() {
   set_options(list);
   char details[CURL_ERROR_SIZE] = {};
   curl_easy_setopt(curl_.get(), CURLOPT_ERRORBUFFER, details);
-  const CURLcode code = curl_easy_perform(curl_.get());
+  const CURLcode code = [&] {
+    const NoSigpipe guard;
+    return curl_easy_perform(curl_.get());
+  }();
   if (error_) std::rethrow_exception(error_);
   reason_ = details[0] != '\0' ? details : curl_easy_strerror(code);
   curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &answer_.status);

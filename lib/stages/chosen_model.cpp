@@ -15,6 +15,8 @@
 namespace inpaint {
 namespace {
 
+using Shapes = std::vector<std::vector<int64_t>>;
+
 bool holds(const std::vector<std::string>& words, const std::string& word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
@@ -78,8 +80,14 @@ nlohmann::json ChosenModel::recipe() const {
 
 bool ChosenModel::opens_network() const { return card_ && runs_on_torch(*card_, device_, precision_); }
 
+bool ChosenModel::would_use_torch(const Card& other) const { return runs_on_torch(other, device_, precision_); }
+
 std::shared_ptr<const Net> ChosenModel::open(const std::string& role) const {
-  return open_net(*card_, role, device_, precision_, usual_shapes(card_->input));
+  return open_net(*card_, role, device_, precision_, role == "decoder" ? Shapes{} : usual_shapes(card_->input));
+}
+
+std::shared_ptr<const Net> ChosenModel::open_beside(const Card& other) const {
+  return open_net(other, "net", device_, precision_, usual_shapes(other.input));
 }
 
 }  // namespace inpaint

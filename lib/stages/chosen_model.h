@@ -44,12 +44,14 @@ class ChosenModel {
   nlohmann::json recipe() const;
   /// Opening it loads a runtime that computes with OpenMP.
   bool opens_network() const;
+  /// The same of another network, opened beside this one.
+  bool would_use_torch(const Card& other) const;
   /// Of a card only. Throws MissingError.
   std::shared_ptr<const Net> open(const std::string& role = "net") const;
+  /// Another network on the same device and with the same precision.
+  std::shared_ptr<const Net> open_beside(const Card& other) const;
 
  private:
-  void check_card() const;
-
   std::string task_, name_, checksum_;
   ModelText asked_;
   Device device_;

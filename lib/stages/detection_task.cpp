@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 
+#include "core/error.h"
+#include "nn/models.h"
 #include "nn/tasks/vocabulary.h"
 
 namespace inpaint {
@@ -22,6 +24,10 @@ std::string label_of(const Detector& detector, int label) {
 }  // namespace
 
 void DetectionTask::describe(Fields& fields) {
+  fields
+      .add("detector", detector_name_,
+           "Networks of the family segment-anything: another network that finds boxes; what is in them is found")
+      .value("NAME|PATH");
   fields.add("least-score", options_.threshold, "Networks that find boxes: lowest score that counts").range(0, 1);
   fields
       .add("overlap", options_.overlap,
@@ -35,7 +41,25 @@ void DetectionTask::prepare(const Card& card, const std::vector<std::string>& wo
   options_.labels = words.empty() ? std::vector<int>{} : labels_for(words, card);
 }
 
-void DetectionTask::open(std::shared_ptr<const Net> net) {
+void DetectionTask::prepare_detector(const std::vector<std::string>& words) {
+  const Card card = find_card(detector_name_);
+  if (card.output.kind != "boxes")
+    throw SpecError(fmt::format("--detector {}: gives {}, not boxes", card.name, card.output.kind));
+  prepare(card, words);
+  checksum_ = model_checksum(card);
+}
+
+nlohmann::json DetectionTask::recipe() const {
+  if (!wanted() || !card_) return nullptr;
+  return {{"name", card_->name}, {"checksum", checksum_}};
+}
+
+bool DetectionTask::opens_network(const ChosenModel& model) const {
+  return wanted() && card_ && model.would_use_torch(*card_);
+}
+
+void DetectionTask::open(const ChosenModel& model) {
+  std::shared_ptr<const Net> net = wanted() ? model.open_beside(*card_) : model.open();
   detector_ = std::make_unique<NetDetector>(*card_, std::move(net), options_);
 }
 

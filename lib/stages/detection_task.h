@@ -1,25 +1,38 @@
 #pragma once
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/fields.h"
 #include "image/detection.h"
-#include "nn/card.h"
-#include "nn/net.h"
 #include "nn/tasks/detect.h"
 #include "pipeline/item.h"
+#include "stages/chosen_model.h"
 
 namespace inpaint {
 
-/// Boxes found by a network: the options that say which of them count, and what is told of them.
+/// Boxes found by a network: which network, which of its boxes count, and what is told of them. The network is the
+/// stage's model itself, or another one (--detector) whose boxes show the model what to find.
 class DetectionTask {
  public:
   void describe(Fields& fields);
-  /// `words`: the classes that count, in words; empty: all. Throws SpecError for words that the card has no class for.
+  /// --detector was given.
+  bool wanted() const { return !detector_name_.empty(); }
+  /// With the stage's own model. `words`: the classes that count; empty: all. Throws SpecError for words that the card
+  /// has no class for.
   void prepare(const Card& card, const std::vector<std::string>& words);
-  void open(std::shared_ptr<const Net> net);
+  /// With the network of --detector. Throws SpecError or MissingError.
+  void prepare_detector(const std::vector<std::string>& words);
   bool prepared() const { return card_.has_value(); }
+
+  /// Checksum of the file of --detector; null without.
+  nlohmann::json recipe() const;
+  /// Opening --detector loads a runtime that computes with OpenMP. `model`: the stage's.
+  bool opens_network(const ChosenModel& model) const;
+  /// `model`: the stage's. Throws MissingError.
+  void open(const ChosenModel& model);
 
   /// Tells them in the item's facts: "detections", each with label, score and box, the best score first.
   std::vector<Detection> find(Item& item) const;
@@ -27,6 +40,7 @@ class DetectionTask {
   std::string coco(const Item& item, const std::vector<Detection>& found) const;
 
  private:
+  std::string detector_name_, checksum_;
   DetectOptions options_;
   std::optional<Card> card_;
   std::unique_ptr<Detector> detector_;

@@ -72,11 +72,11 @@ class InpaintStage : public Stage {
     if (filler.is_null() && finder.is_null()) return nullptr;
     return {{"filler", std::move(filler)}, {"finder", std::move(finder)}};
   }
-  bool opens_network() const override { return model_.opens_network() || target_.opens_network(); }
+  bool opens_network() const override { return model_.opens_network() || target_.opens_network(model_); }
   void open() override {
     inpainter_ = model_.card() ? std::make_unique<NetInpainter>(*model_.card(), model_.open(), large_)
                                : make_inpainter(model_.name(), options_);
-    target_.open();
+    target_.open(model_);
   }
 
   void run(Item& item) const override {

@@ -37,8 +37,8 @@ class RemoveBackgroundStage : public Stage {
     return all;
   }
 
-  nlohmann::json recipe() const override { return task_.model().recipe(); }
-  bool opens_network() const override { return task_.model().opens_network(); }
+  nlohmann::json recipe() const override { return task_.recipe(); }
+  bool opens_network() const override { return task_.opens_network(); }
   void open() override { matter_ = task_.open_matter(); }
 
   void run(Item& item) const override {

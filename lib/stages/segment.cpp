@@ -3,6 +3,7 @@
 #include "classic/mask/combine.h"
 #include "classic/segment/regions.h"
 #include "image/overlay.h"
+#include "nn/tasks/segment_anything.h"
 #include "pipeline/stage.h"
 #include "stages/mask_facts.h"
 #include "stages/subject_task.h"
@@ -40,13 +41,14 @@ class SegmentStage : public Stage {
     return suffixes;
   }
 
-  nlohmann::json recipe() const override { return task_.model().recipe(); }
-  bool opens_network() const override { return task_.model().opens_network(); }
+  nlohmann::json recipe() const override { return task_.recipe(); }
+  bool opens_network() const override { return task_.opens_network(); }
   void open() override { segmenter_ = task_.open_segmenter(); }
 
   void run(Item& item) const override {
     const auto request = task_.request(item);
-    FoundMask found = request ? segmenter_->segment(*request) : nothing_in(item.image);
+    std::vector<Detection> boxes;
+    FoundMask found = request ? find(*request, item, boxes) : nothing_in(item.image);
     task_.settle(found.confidence, item);
     item.mask = task_.keeps_background() ? invert(found.mask) : found.mask;
     tell_mask(item);
@@ -54,17 +56,32 @@ class SegmentStage : public Stage {
       item.notes.push_back(task_.keeps_background() ? "no subject found: all is background"
                                                     : "no subject found: the mask is empty");
     if (preview_) item.extras.push_back({".preview.jpg", mask_overlay(item.image, item.mask)});
-    if (crops_ || regions_) add_regions(item);
+    if (crops_ || regions_) add_regions(item, boxes);
   }
 
  private:
   static FoundMask nothing_in(const Image& image) { return {Mask(image.width(), image.height()), std::nullopt}; }
 
-  void add_regions(Item& item) const {
+  // Also tells what boxes were found, where the task looks for such.
+  FoundMask find(const SubjectRequest& request, Item& item, std::vector<Detection>& boxes) const {
+    if (!task_.detects()) return segmenter_->segment(request);
+    boxes = task_.detection().find(item);
+    const auto* prompted = dynamic_cast<const PromptSegmenter*>(segmenter_.get());
+    if (prompted == nullptr || boxes.empty()) return {mask_of(boxes, item.image), std::nullopt};
+    std::vector<Box> shown;
+    for (const Detection& one : boxes) shown.push_back(one.box);
+    return prompted->segment_boxes(item.image, shown);
+  }
+
+  void add_regions(Item& item, const std::vector<Detection>& boxes) const {
     const std::vector<MaskRegion> regions = regions_of(item.mask);
     for (size_t i = 0; i < regions.size() && crops_; ++i)
       item.extras.push_back({fmt::format(".crop-{}.png", i + 1), crop_region(item.image, regions[i])});
     if (!regions_) return;
+    if (task_.detects()) {
+      item.extras.push_back({".regions.json", task_.detection().coco(item, boxes)});
+      return;
+    }
     const auto score = item.facts.find("confidence");
     const nlohmann::json coco = coco_of(regions, item.rel, item.image.pixels().size(),
                                         score == item.facts.end() ? std::nullopt : std::optional(score->get<double>()));

@@ -7,6 +7,10 @@
 #include <opencv2/core.hpp>
 
 #include "core/error.h"
+#include "core/names.h"
+#include "nn/tasks/vocabulary.h"
+#include "stages/network_models.h"
+#include "stages/target_finder.h"
 
 namespace inpaint {
 namespace {
@@ -94,6 +98,7 @@ void SubjectTask::describe(Fields& fields, const std::vector<std::string>& answe
            "whichever knows them")
       .value("WORDS");
   options_.describe_place(fields);
+  if (name_ == "segment") detection_.describe(fields);
   fields
       .add("hint", hint_,
            "classic: a rough trimap (white is subject, black background, grey unknown); one file for all pictures, or "
@@ -123,6 +128,51 @@ void SubjectTask::prepare(const Fields& given) {
   if (has_percent(options_)) return;  // known with the picture's size
   const std::string problem = contradiction(options_, {});
   if (!problem.empty()) throw SpecError(name_ + ": " + problem);
+}
+
+void SubjectTask::check_network() {
+  const Card& card = *model_.card();
+  const std::vector<std::string> words = target_.empty() ? std::vector<std::string>{} : target_words(target_);
+  if (card.family == "segment-anything") {
+    if (detection_.wanted()) {
+      detection_.prepare_detector(words);
+    } else if (!options_.box && options_.points.empty()) {
+      throw SpecError(fmt::format("{}: --model {} needs --box, --point or --detector", name_, card.name));
+    }
+  } else if (card.output.kind == "boxes") {
+    if (name_ != "segment")
+      throw SpecError(fmt::format("{}: --model {}: finds boxes, which cut nothing out; use segment", name_, card.name));
+    detection_.prepare(card, words);
+  } else if (card.output.kind == "classes") {
+    if (words.empty())
+      throw SpecError(
+          fmt::format("{}: --model {} needs --target; its classes: {}", name_, card.name, join(card.labels, ", ")));
+    labels_for(words, card);
+  }
+}
+
+std::vector<int> SubjectTask::labels() const {
+  return target_.empty() ? std::vector<int>{} : labels_for(target_words(target_), *model_.card());
+}
+
+nlohmann::json SubjectTask::recipe() const {
+  nlohmann::json all = model_.recipe();
+  if (nlohmann::json more = detection_.recipe(); !more.is_null()) all["detector"] = std::move(more);
+  return all;
+}
+
+bool SubjectTask::opens_network() const { return model_.opens_network() || detection_.opens_network(model_); }
+
+std::unique_ptr<Segmenter> SubjectTask::open_segmenter() {
+  if (!model_.card()) return make_segmenter(model_.name(), options_);
+  if (detects()) detection_.open(model_);
+  if (model_.card()->output.kind == "boxes") return nullptr;  // the boxes themselves are the answer
+  return open_network_segmenter(model_, options_, labels());
+}
+
+std::unique_ptr<Matter> SubjectTask::open_matter() {
+  if (!model_.card()) return make_matter(model_.name(), options_);
+  return open_network_matter(model_, options_, labels());
 }
 
 std::optional<SubjectRequest> SubjectTask::request(Item& item) const {

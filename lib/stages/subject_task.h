@@ -6,8 +6,8 @@
 #include "pipeline/item.h"
 #include "pipeline/stage.h"
 #include "stages/chosen_model.h"
+#include "stages/detection_task.h"
 #include "stages/models.h"
-#include "stages/network_models.h"
 
 namespace inpaint {
 
@@ -26,11 +26,18 @@ class SubjectTask {
 
   const ChosenModel& model() const { return model_; }
   const SubjectOptions& options() const { return options_; }
-  /// Opens the model: for "segment", and for "remove-bg". Throws MissingError.
-  std::unique_ptr<Segmenter> open_segmenter() const;
-  std::unique_ptr<Matter> open_matter() const;
+  /// Checksums of the files of its networks; null if it has none.
+  nlohmann::json recipe() const;
+  bool opens_network() const;
+  /// Opens the model: for "segment" (nothing if it only finds boxes), and for "remove-bg". Throws MissingError.
+  std::unique_ptr<Segmenter> open_segmenter();
+  std::unique_ptr<Matter> open_matter();
   bool keeps_background() const { return keep_background_; }
   std::vector<const Companion*> companions() const { return {&hint_}; }
+
+  /// Boxes are looked for: by the model itself, or for it to find what is in them.
+  bool detects() const { return detection_.prepared(); }
+  const DetectionTask& detection() const { return detection_; }
 
   /// What to ask the model for this picture; nothing, and a note, if the picture is all transparent.
   /// Throws ItemError if box, points or hint do not fit the picture or contradict each other.
@@ -43,14 +50,14 @@ class SubjectTask {
  private:
   Mask hint_for(Item& item) const;
 
-  void check_network() const;
-  NetworkSubject network() const;
+  void check_network();
+  std::vector<int> labels() const;
 
   std::string name_;
   ChosenModel model_;
   SubjectOptions options_;
-  std::string target_, detector_;
-  DetectOptions detect_;
+  std::string target_;
+  DetectionTask detection_;
   Companion hint_;
   bool keep_background_ = false;
   double uncertain_below_ = 0.5;

@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "core/fields.h"
+#include "image/detection.h"
 #include "image/tasks.h"
 #include "nn/card.h"
 #include "pipeline/item.h"
+#include "stages/chosen_model.h"
 
 namespace inpaint {
 
@@ -16,8 +18,8 @@ namespace inpaint {
 std::vector<std::string> target_words(const std::string& text);
 
 /// The card of a network that finds these things: among those that know them, one whose files are there, else the first
-/// by name. Throws SpecError if no word is known, naming those that are.
-Card card_for_target(const std::vector<std::string>& words);
+/// by name. `task`: the command. Throws SpecError if no word is known, naming those that are.
+Card card_for_target(const std::vector<std::string>& words, const std::string& task);
 
 /// The options --target and --target-model of a stage that works on a mask: what the mask is to select is told in words
 /// and found by a network.
@@ -29,8 +31,9 @@ class TargetFinder {
   bool given() const { return !text_.empty(); }
   /// Null if not given.
   nlohmann::json recipe() const;
-  bool opens_network() const;
-  void open();
+  /// `beside`: the stage's own model, whose device and precision are used.
+  bool opens_network(const ChosenModel& beside) const;
+  void open(const ChosenModel& beside);
   /// 255 where the target is, of the picture's size; tells the target in the item's facts. Throws ItemError if there is
   /// none in the picture.
   Mask find(Item& item) const;
@@ -38,7 +41,8 @@ class TargetFinder {
  private:
   std::string text_, model_, checksum_;
   std::optional<Card> card_;
-  std::shared_ptr<const Segmenter> segmenter_;
+  std::unique_ptr<Segmenter> segmenter_;
+  std::unique_ptr<Detector> detector_;
 };
 
 }  // namespace inpaint

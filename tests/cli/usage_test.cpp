@@ -43,7 +43,7 @@ TEST_CASE("every command explains itself") {
   CHECK(top.exit_code == 0);
   CHECK(top.err.empty());
   for (const std::string command :
-       {"mask", "segment", "inpaint", "remove-bg", "run", "check", "compare", "history", "list"}) {
+       {"mask", "segment", "inpaint", "remove-bg", "run", "check", "compare", "history", "list", "models"}) {
     CAPTURE(command);
     CHECK(top.out.find("  " + command + " ") != std::string::npos);
     const RunResult help = run_inpaint({command, "--help"});

@@ -2,7 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
 #include "core/error.h"
+#include "core/names.h"
 
 using namespace inpaint;
 
@@ -47,18 +52,102 @@ TEST_CASE("a wrong card is refused with file, line, key and cure") {
             .find("md5 or sha256") != std::string::npos);
 }
 
+TEST_CASE("every published model has a card") {
+  // DESIGN 11, and the two that take points and boxes.
+  const std::vector<std::string> expected{"anime-manga-big-lama",
+                                          "big-lama",
+                                          "isnet-general-use",
+                                          "migan",
+                                          "mobile-sam",
+                                          "sam",
+                                          "silueta",
+                                          "u2net",
+                                          "u2net_cloth_seg",
+                                          "u2net_human_seg",
+                                          "u2netp"};
+  std::vector<std::string> names;
+  for (const Card& card : shipped_cards()) names.push_back(card.name);
+  for (const std::string& name : expected) {
+    CAPTURE(name);
+    CHECK(std::count(names.begin(), names.end(), name) == 1);
+  }
+}
+
+namespace {
+
+bool is_hexadecimal(const std::string& text, size_t digits) {
+  return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+const Card& shipped(const std::string& name) {
+  for (const Card& card : shipped_cards()) {
+    if (card.name == name) return card;
+  }
+  throw std::out_of_range(name);
+}
+
+void check_tensors(const Card& card) {
+  const std::set<std::string> planes{"image", "known-image", "hole", "known", "known-half"};
+  for (const std::string& tensor : card.input.tensors) {
+    for (const std::string& plane : split(tensor, '+')) CHECK(planes.contains(plane));
+  }
+  const bool fills = card.tasks == std::vector<std::string>{"inpaint"};
+  CHECK(fills == (card.output.kind == "colors"));
+  CHECK(fills == (join(card.input.tensors, "+").find("known-half") != std::string::npos ||
+                  join(card.input.tensors, "+").find("hole") != std::string::npos));
+  CHECK((card.input.size == "free" || card.input.size.find_first_not_of("0123456789x") == std::string::npos));
+}
+
+}  // namespace
+
 TEST_CASE("every card that ships is complete") {
   REQUIRE(!shipped_cards().empty());
   for (const Card& card : shipped_cards()) {
     CAPTURE(card.name);
     CHECK(!card.summary.empty());
+    CHECK(card.summary.back() != '.');
     CHECK(!card.licence.empty());
+    CHECK((!card.commercial || std::set<std::string>{"Apache-2.0", "MIT"}.contains(card.licence)));
     CHECK(card.source.starts_with("https://"));
+    check_tensors(card);
     for (const CardFile& file : card.files) {
       CAPTURE(file.name);
-      CHECK((file.url.empty() || file.url.starts_with("https://")));
-      if (!file.md5.empty()) CHECK(file.md5.size() == 32);
-      if (!file.sha256.empty()) CHECK(file.sha256.size() == 64);
+      // The user gives those of segment-anything; all others are published with a checksum, big ones with their size.
+      CHECK(file.url.empty() == (card.family == "segment-anything"));
+      if (file.url.empty()) continue;
+      CHECK(file.url.starts_with("https://"));
+      CHECK(file.url.ends_with("/" + file.name));
+      CHECK(is_hexadecimal(file.md5, 32));
+      CHECK((file.sha256.empty() || is_hexadecimal(file.sha256, 64)));
+      CHECK((file.size.value_or(0) > 1000000 || card.name == "migan"));
     }
   }
+}
+
+TEST_CASE("no two cards that ship name one file") {
+  std::set<std::string> names, sums;
+  size_t files = 0, summed = 0;
+  for (const Card& card : shipped_cards()) {
+    for (const CardFile& file : card.files) {
+      ++files;
+      names.insert(file.name);
+      if (file.md5.empty()) continue;
+      ++summed;
+      sums.insert(file.md5);
+    }
+  }
+  CHECK(names.size() == files);
+  CHECK(sums.size() == summed);
+}
+
+TEST_CASE("the quirks of single models are in their cards") {
+  CHECK(shipped("migan").input.tensors == std::vector<std::string>{"known-half+known-image"});
+  CHECK(shipped("migan").output.range == std::vector<double>{-1, 1});
+  CHECK(!shipped("migan").output.composited);
+  CHECK(shipped("big-lama").output.composited);
+  CHECK(shipped("u2net").input.divide == "max");
+  CHECK(shipped("isnet-general-use").input.std == std::vector<double>{1, 1, 1});
+  CHECK(shipped("u2net_cloth_seg").labels == std::vector<std::string>{"background", "upper", "lower", "full"});
+  CHECK(shipped("sam").input.layout == "nhwc");
+  CHECK(!shipped("anime-manga-big-lama").commercial);
 }

@@ -52,8 +52,8 @@ struct Resize {
 struct Node {
   enum class Kind { input, conv, max_pool, resize, concat, add, multiply, activation };
   Kind kind = Kind::input;
-  std::vector<int> inputs;  // ids of values
-  int channels = 0;         // of the result
+  std::vector<int> inputs = {};  // ids of values
+  int channels = 0;              // of the result
   Conv2d conv = {};
   Tensor weight = {}, bias = {}, scale = {};
   MaxPool pool = {};

@@ -1,29 +1,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <set>
 #include <stdexcept>
 
 #include "core/error.h"
-#include "nn/onnx/constants_private.h"
 #include "nn/onnx/import_private.h"
 
 namespace inpaint {
 namespace {
 
 using Shape = std::vector<int64_t>;
-
-// The engine cannot run it; caught in import_onnx.
-class NotImported : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-[[noreturn]] void refuse(const OnnxNode& node, const std::string& what) {
-  throw NotImported(fmt::format("{}: {}", node.told(), what));
-}
 
 // A picture-like tensor on its way through the network: batch, channels, height, width; -1 is not known.
 struct Feature {
@@ -64,6 +52,7 @@ class Importer {
  public:
   Importer(const OnnxModel& model, const std::vector<Shape>& sample_shapes) : model_(model) {
     for (size_t i = 0; i < model.inputs.size(); ++i) add_input(i, sample_shapes);
+    for (const auto& [name, tensor] : model.initializers) parameters_[name] = &tensor;
     for (const OnnxNode& node : model.nodes) {
       for (const std::string& input : node.inputs) ++uses_[input];
       if (!node.inputs.empty()) reader_[node.inputs[0]] = &node;
@@ -97,7 +86,7 @@ class Importer {
 
   void add(const OnnxNode& node) {
     if (!node.domain.empty() && node.domain != "ai.onnx") refuse(node, "an operator of " + node.domain);
-    if (folded_.contains(&node) || add_known(node)) return;
+    if (folded_.contains(&node) || add_parameter(node) || add_known(node)) return;
     static const std::map<std::string, Feature (Importer::*)(const OnnxNode&)> operators{
         {"Conv", &Importer::conv},
         {"BatchNormalization", &Importer::norm},
@@ -123,9 +112,21 @@ class Importer {
     last_output_.clear();
   }
 
+  // A tensor in the file under another name, or in a node of its own.
+  bool add_parameter(const OnnxNode& node) {
+    const OnnxAttribute* value = node.op == "Constant" ? node.find("value") : nullptr;
+    if (value != nullptr && value->tensor) {
+      parameters_[node.outputs[0]] = &*value->tensor;
+      return true;
+    }
+    if (node.op != "Identity" || node.inputs.empty() || !parameters_.contains(node.inputs[0])) return false;
+    parameters_[node.outputs[0]] = parameters_[node.inputs[0]];
+    return true;
+  }
+
   // Sizes and scales: evaluated here and now.
   bool add_known(const OnnxNode& node) {
-    if (node.op == "Shape" && features_.contains(node.inputs[0])) {
+    if (node.op == "Shape" && !node.inputs.empty() && features_.contains(node.inputs[0])) {
       const Feature& feature = features_[node.inputs[0]];
       if (std::count(feature.shape.begin(), feature.shape.end(), -1) > 0) refuse(node, "sizes that are not known");
       if (!node.attributes.empty()) refuse(node, "start or end");
@@ -146,9 +147,9 @@ class Importer {
 
   const KnownList* known(const std::string& name) {
     if (const auto found = known_.find(name); found != known_.end()) return &found->second;
-    const auto initializer = model_.initializers.find(name);
-    if (initializer == model_.initializers.end()) return nullptr;
-    const std::optional<KnownList> list = known_list(initializer->second);
+    const auto parameter = parameters_.find(name);
+    if (parameter == parameters_.end()) return nullptr;
+    const std::optional<KnownList> list = known_list(*parameter->second);
     return list ? &(known_[name] = *list) : nullptr;
   }
 
@@ -161,12 +162,12 @@ class Importer {
   // Empty if the input is left out.
   Tensor weights(const OnnxNode& node, size_t input, size_t rank) {
     if (input >= node.inputs.size() || node.inputs[input].empty()) return {};
-    const auto found = model_.initializers.find(node.inputs[input]);
-    if (found == model_.initializers.end() || found->second.shape.size() != rank)
+    const auto found = parameters_.find(node.inputs[input]);
+    if (found == parameters_.end() || found->second->shape.size() != rank)
       refuse(node, fmt::format("input {} is no parameter of {} axes", input, rank));
-    if (onnx_type_name(found->second.type) != "float32")
-      refuse(node, "parameters of " + onnx_type_name(found->second.type));
-    return vector_of(found->second);
+    if (const std::string type = onnx_type_name(found->second->type); type != "float32")
+      refuse(node, "parameters of " + type);
+    return vector_of(*found->second);
   }
 
   // The node that alone reads this result, if it is one of `ops`.
@@ -225,7 +226,7 @@ class Importer {
     for (size_t i = 0; i < 2; ++i) {
       const int64_t reach = (weight.extent(static_cast<int64_t>(i) + 2) - 1) * how.dilation[i] + 1;
       const int64_t span = shape[i + 2] + how.before[i] + how.after[i] - reach;
-      if (shape[i + 2] >= 0) shape[i + 2] = positive(node, span < 0 ? 0 : span / how.stride[i] + 1);
+      if (shape[i + 2] >= 0) shape[i + 2] = checked_extent(node, span < 0 ? 0 : span / how.stride[i] + 1);
     }
     return {value, shape};
   }
@@ -263,7 +264,7 @@ class Importer {
       const int64_t span = shape[i + 2] + before + how.after[i] - how.kernel[i];
       int64_t out = span < 0 ? 0 : (span + (how.ceil_mode ? stride - 1 : 0)) / stride + 1;
       if (how.ceil_mode && (out - 1) * stride >= shape[i + 2] + before) --out;
-      shape[i + 2] = positive(node, out);
+      shape[i + 2] = checked_extent(node, out);
     }
     return {imported_.graph.max_pool(in.value, how), shape};
   }
@@ -293,65 +294,13 @@ class Importer {
 
   Feature same(const OnnxNode& node) { return feature(node, 0); }
 
+  // Inputs of Resize: X, roi, scales, sizes; of opset 10 and of Upsample: X, scales.
   Feature resize(const OnnxNode& node) {
     const Feature& in = feature(node, 0);
-    native::Resize how;
-    const Shape size = resized(node, in.shape, how);
-    how.mode = resize_mode(node, in.shape, size);
-    return {imported_.graph.resize(in.value, how), size};
-  }
-
-  // Inputs of Resize: X, roi, scales, sizes; of opset 10 and of Upsample: X, scales.
-  Shape resized(const OnnxNode& node, const Shape& in, native::Resize& how) {
     const bool old = node.op == "Upsample" || model_.opset < 11;
     const auto list = [&](size_t i) { return i < node.inputs.size() ? known(node.inputs[i]) : nullptr; };
-    const KnownList* scales = list(old ? 1 : 2);
-    const KnownList* sizes = old ? nullptr : list(3);
-    if (node.find("axes") != nullptr) refuse(node, "axes");
-    Shape out = in;
-    if (sizes != nullptr && sizes->size() == 4 && sizes->whole) {
-      out = sizes->integers;
-    } else if (scales != nullptr && scales->size() == 4 && !scales->whole) {
-      for (size_t i = 0; i < 4; ++i)
-        out[i] = scaled(node, in[i], scales->numbers[i], i < 2 ? nullptr : &how.factor[i - 2]);
-    } else {
-      refuse(node, "neither sizes nor scales that are known");
-    }
-    if (out[0] != in[0] || out[1] != in[1]) refuse(node, "not of height and width alone");
-    for (size_t i = 0; i < 2; ++i) how.size[i] = out[i + 2] < 0 ? 0 : static_cast<int>(positive(node, out[i + 2]));
-    return out;
-  }
-
-  // An extent times a scale; of one that is not known the factor is kept.
-  static int64_t scaled(const OnnxNode& node, int64_t extent, float scale, double* factor) {
-    if (scale == 1 && factor == nullptr) return extent;
-    const double target = static_cast<double>(extent) * scale;
-    if (extent < 0 && scale == std::floor(scale) && scale >= 1 && factor != nullptr) {
-      *factor = scale;
-      return -1;
-    }
-    // The standard places pixels by the scale, the engine by the sizes: the same if the scale is exact.
-    if (extent < 0 || target != std::floor(target)) refuse(node, "a scale that is not exact");
-    return static_cast<int64_t>(target);
-  }
-
-  native::Resize::Mode resize_mode(const OnnxNode& node, const Shape& in, const Shape& out) const {
-    const bool old = node.op == "Upsample" || model_.opset < 11;
-    const std::string mode = node.text("mode", "nearest");
-    const std::string place = old ? "asymmetric" : node.text("coordinate_transformation_mode", "half_pixel");
-    const std::string nearest = old ? "floor" : node.text("nearest_mode", "round_prefer_floor");
-    if (mode == "nearest" && place == "asymmetric" && nearest == "floor") return native::Resize::Mode::nearest;
-    if (mode != "linear" || node.integer("antialias", 0) != 0) refuse(node, fmt::format("mode {} {}", mode, place));
-    if (place == "align_corners") return native::Resize::Mode::bilinear_corners;
-    // To one pixel, the two half_pixel modes differ.
-    const bool to_one = (out[2] == 1 && in[2] != 1) || (out[3] == 1 && in[3] != 1);
-    if (place == "half_pixel" || (place == "pytorch_half_pixel" && !to_one)) return native::Resize::Mode::bilinear;
-    refuse(node, "mode linear " + place);
-  }
-
-  static int64_t positive(const OnnxNode& node, int64_t extent) {
-    if (extent < 1 || extent > 1 << 20) refuse(node, fmt::format("a result of {} pixels", extent));
-    return extent;
+    const ImportedResize resize = import_resize(node, old, in.shape, list(old ? 1 : 2), old ? nullptr : list(3));
+    return {imported_.graph.resize(in.value, resize.how), resize.shape};
   }
 
   static void check_same_size(const OnnxNode& node, const Shape& a, const Shape& b) {
@@ -362,6 +311,7 @@ class Importer {
 
   const OnnxModel& model_;
   ImportedGraph imported_;
+  std::map<std::string, const OnnxTensor*> parameters_;
   std::map<std::string, Feature> features_;
   std::map<std::string, KnownList> known_;
   std::map<std::string, int> uses_;                // of a tensor
@@ -371,6 +321,15 @@ class Importer {
 };
 
 }  // namespace
+
+void refuse(const OnnxNode& node, const std::string& what) {
+  throw NotImported(fmt::format("{}: {}", node.told(), what));
+}
+
+int64_t checked_extent(const OnnxNode& node, int64_t extent) {
+  if (extent < 1 || extent > 1 << 20) refuse(node, fmt::format("a result of {} pixels", extent));
+  return extent;
+}
 
 std::optional<ImportedGraph> import_onnx(const OnnxModel& model, const std::vector<Shape>& sample_shapes,
                                          std::string& reason) {

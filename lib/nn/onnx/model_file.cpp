@@ -324,12 +324,12 @@ int64_t OnnxModel::parameters() const {
 OnnxModel read_onnx(const std::string& file) {
   OnnxModel model;
   model.file = file;
-  const Bytes bytes = map_file(file, model.mapping);
-  if (const std::string other = mistaken_for_onnx(bytes); !other.empty())
+  model.bytes = map_file(file, model.mapping);
+  if (const std::string other = mistaken_for_onnx(model.bytes); !other.empty())
     throw MissingError(fmt::format("{}: expected an ONNX file, but {}", file, other));
   bool external = false;
   try {
-    read_model(bytes, model, external);
+    read_model(model.bytes, model, external);
     check_order(model);
   } catch (const WireError& error) {
     throw MissingError(

@@ -66,7 +66,8 @@ struct OnnxModel {
   std::map<std::string, OnnxTensor> initializers;
   std::vector<TensorFacts> inputs;  ///< in order, without those that are initializers
   std::vector<TensorFacts> outputs;
-  std::shared_ptr<const void> mapping;  ///< keeps the bytes that `raw` points to
+  std::span<const uint8_t> bytes;       ///< the file
+  std::shared_ptr<const void> mapping;  ///< keeps the bytes
 
   int64_t parameters() const;  ///< values in floating-point initializers
 };

@@ -1,20 +1,21 @@
-// Nets of OpenCV, which one thread at a time may use. Part of the driver module.
+// For nets that one thread at a time may use, as those of OpenCV.
 #pragma once
 #include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <opencv2/dnn.hpp>
 #include <vector>
 
 namespace inpaint {
 
-/// A few copies of one net, made when a caller finds none idle; above the limit callers wait for one.
+/// A few copies of one net, made when a caller finds none idle; once there are `limit`, callers wait for one. If making
+/// one throws, so does the call.
+template <class Copy>
 class NetPool {
  public:
-  using Make = std::function<cv::dnn::Net()>;
+  using Make = std::function<Copy()>;
 
-  NetPool(cv::dnn::Net first, int limit, Make make) : limit_(limit), make_(std::move(make)) {
+  NetPool(Copy first, int limit, Make make) : limit_(limit), make_(std::move(make)) {
     idle_.push_back(std::move(first));
     made_ = 1;
   }
@@ -29,15 +30,15 @@ class NetPool {
  private:
   struct Lease {
     NetPool& pool;
-    cv::dnn::Net net;
+    Copy net;
     ~Lease() { pool.give_back(std::move(net)); }
   };
 
-  cv::dnn::Net take() {
+  Copy take() {
     std::unique_lock lock(mutex_);
     returned_.wait(lock, [&] { return !idle_.empty() || made_ < limit_; });
     if (!idle_.empty()) {
-      cv::dnn::Net net = std::move(idle_.back());
+      Copy net = std::move(idle_.back());
       idle_.pop_back();
       return net;
     }
@@ -53,7 +54,7 @@ class NetPool {
     }
   }
 
-  void give_back(cv::dnn::Net net) {
+  void give_back(Copy net) {
     const std::lock_guard lock(mutex_);
     idle_.push_back(std::move(net));
     returned_.notify_one();
@@ -63,7 +64,7 @@ class NetPool {
   Make make_;
   std::mutex mutex_;
   std::condition_variable returned_;
-  std::vector<cv::dnn::Net> idle_;
+  std::vector<Copy> idle_;
 };
 
 }  // namespace inpaint

@@ -113,14 +113,33 @@ class OneByOneNet : public Net {
   std::unique_ptr<Net> net_;
 };
 
+// OpenCV settles a free batch as 1.
 bool made_for_one(const OnnxModel& model) {
-  return std::all_of(model.inputs.begin(), model.inputs.end(),
-                     [](const TensorFacts& input) { return !input.shape.empty() && input.shape[0] == 1; });
+  return std::all_of(model.inputs.begin(), model.inputs.end(), [](const TensorFacts& input) {
+    return !input.shape.empty() && (input.shape[0] == 1 || input.shape[0] < 0);
+  });
 }
 
 bool for_own_engine(const OpenRequest& request) {
   return request.device.kind != Device::Kind::cuda &&
          (request.precision == Precision::automatic || request.precision == Precision::fp32);
+}
+
+// A card that feeds another size than the file was made for is told before any picture is read.
+void check_usual_call(const OnnxModel& model, const OpenRequest& request) {
+  const std::vector<Shape>& usual = request.sample_shapes;
+  if (usual.empty()) return;
+  std::vector<Shape> declared;
+  for (const TensorFacts& input : model.inputs) declared.push_back(input.shape);
+  bool fits = usual.size() == declared.size();
+  for (size_t i = 0; fits && i < usual.size(); ++i) {
+    if (declared[i].empty()) continue;  // not told
+    fits = usual[i].size() == declared[i].size();
+    for (size_t k = 1; fits && k < usual[i].size(); ++k) fits = declared[i][k] < 0 || usual[i][k] == declared[i][k];
+  }
+  if (!fits)
+    throw MissingError(fmt::format("{}: takes {}; its card feeds {}: correct the card's input", request.file,
+                                   told(declared), told(usual)));
 }
 
 std::string operators_of(const OnnxModel& model) {
@@ -135,10 +154,16 @@ std::string operators_of(const OnnxModel& model) {
 
 std::unique_ptr<Net> open_onnx(const OpenRequest& request) {
   const OnnxModel model = read_onnx(request.file);
+  check_usual_call(model, request);
   if (for_own_engine(request)) {
     std::string reason;
     if (auto imported = import_onnx(model, request.sample_shapes, reason))
       return std::make_unique<ImportedNet>(request.file, std::move(*imported));
+    if (!has_module("onnx"))
+      throw MissingError(
+          fmt::format("{}: needs OpenCV's dnn, because of {}; install libopencv-dnn-dev and build again, "
+                      "or set INPAINT_ONNX_MODULE to libinpaint_onnx.so",
+                      request.file, reason));
     log(LogLevel::detail, fmt::format("{}: runs on OpenCV, because of {}", request.file, reason));
   }
   std::unique_ptr<Net> net = module_driver("onnx").open(request);

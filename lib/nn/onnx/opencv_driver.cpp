@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <opencv2/core/cuda.hpp>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/dnn.hpp>
@@ -9,6 +10,7 @@
 
 #include "core/error.h"
 #include "nn/driver.h"
+#include "nn/onnx/fix_inputs.h"
 #include "nn/onnx/model_file.h"
 #include "nn/onnx/net_pool.h"
 
@@ -104,19 +106,37 @@ bool fits(const std::vector<int64_t>& given, const std::vector<int64_t>& declare
   return true;
 }
 
+bool is_free(const std::vector<int64_t>& shape) { return std::count(shape.begin(), shape.end(), -1) > 0; }
+
+// The file's own shapes, free extents settled by those of a usual call; if these do not tell, a batch is 1.
+std::vector<std::vector<int64_t>> settled_shapes(const OnnxModel& model, const OpenRequest& request) {
+  std::vector<std::vector<int64_t>> shapes;
+  for (size_t i = 0; i < model.inputs.size(); ++i) {
+    std::vector<int64_t> shape = model.inputs[i].shape;
+    const bool sampled = i < request.sample_shapes.size() && request.sample_shapes[i].size() == shape.size();
+    for (size_t k = 0; k < shape.size(); ++k) {
+      if (shape[k] < 0 && sampled) shape[k] = request.sample_shapes[i][k];
+    }
+    if (!shape.empty() && shape[0] < 0) shape[0] = 1;
+    shapes.push_back(shape);
+  }
+  return shapes;
+}
+
 class OpencvNet : public Net {
  public:
-  OpencvNet(const OpenRequest& request, OnnxModel model)
+  OpencvNet(const OpenRequest& request, const OnnxModel& model)
       : file_(request.file), stamp_(stamp_of(file_)), inputs_(model.inputs), outputs_(model.outputs) {
     choose_device(request);
+    settle(model, request);
     dnn::Net first;
     try {
-      first = read();
-      try_out(first, request);
+      first = read(model);
+      try_out(first);
     } catch (const cv::Exception& error) {
       throw MissingError(refusal(file_, model, error));
     }
-    pool_ = std::make_unique<NetPool>(first, copies(), [this] { return read_again(); });
+    pool_ = std::make_unique<NetPool<dnn::Net>>(first, copies(), [this] { return read_again(); });
   }
 
   std::vector<Tensor> run(const std::vector<Tensor>& inputs) const override {
@@ -156,8 +176,26 @@ class OpencvNet : public Net {
     precision_ = half ? Precision::fp16 : Precision::fp32;
   }
 
-  dnn::Net read() const {
-    dnn::Net net = dnn::readNetFromONNX(file_);
+  // OpenCV works out most sizes when it reads a file. If nobody tells them all, it may still take any.
+  void settle(const OnnxModel& model, const OpenRequest& request) {
+    const auto shapes = settled_shapes(model, request);
+    if (std::any_of(shapes.begin(), shapes.end(), is_free)) return;
+    for (size_t i = 0; i < inputs_.size(); ++i) {
+      fixed_ = fixed_ || shapes[i] != inputs_[i].shape;
+      inputs_[i].shape = shapes[i];
+    }
+  }
+
+  dnn::Net read(const OnnxModel& model) const {
+    dnn::Net net;
+    if (fixed_) {
+      std::vector<std::vector<int64_t>> shapes;
+      for (const TensorFacts& input : inputs_) shapes.push_back(input.shape);
+      const std::string bytes = with_input_shapes(model, shapes);
+      net = dnn::readNetFromONNX(bytes.data(), bytes.size());
+    } else {
+      net = dnn::readNetFromONNX(file_);
+    }
     if (device_.kind == Device::Kind::cuda) {
       net.setPreferableBackend(dnn::DNN_BACKEND_CUDA);
       net.setPreferableTarget(precision_ == Precision::fp16 ? dnn::DNN_TARGET_CUDA_FP16 : dnn::DNN_TARGET_CUDA);
@@ -171,23 +209,18 @@ class OpencvNet : public Net {
   dnn::Net read_again() const {
     if (!(stamp_of(file_) == stamp_)) throw ItemError(file_ + ": changed while it was in use; start again");
     try {
-      return read();
+      return read(read_onnx(file_));
     } catch (const cv::Exception& error) {
       throw ItemError(fmt::format("{}: cannot be read again: {}", file_, reason_of(error)));
     }
   }
 
   // Some operators and shapes are refused only when they run: that is told before any picture is read.
-  void try_out(dnn::Net& net, const OpenRequest& request) const {
+  void try_out(dnn::Net& net) const {
     std::vector<Tensor> zeros;
-    for (size_t i = 0; i < inputs_.size(); ++i) {
-      const bool sampled = i < request.sample_shapes.size();
-      const std::vector<int64_t>& shape = sampled ? request.sample_shapes[i] : inputs_[i].shape;
-      if (shape.empty() || !fits(shape, inputs_[i].shape)) return;
-      for (const int64_t extent : shape) {
-        if (extent <= 0) return;
-      }
-      zeros.emplace_back(shape);
+    for (const TensorFacts& input : inputs_) {
+      if (input.shape.empty() || is_free(input.shape)) return;
+      zeros.emplace_back(input.shape);
       std::fill_n(zeros.back().data(), zeros.back().size(), 0.0F);
     }
     forward(net, zeros);
@@ -232,9 +265,10 @@ class OpencvNet : public Net {
   std::string file_;
   Stamp stamp_;
   std::vector<TensorFacts> inputs_, outputs_;
+  bool fixed_ = false;  // inputs_ tells sizes that the file leaves free
   Device device_;
   Precision precision_ = Precision::fp32;
-  std::unique_ptr<NetPool> pool_;
+  std::unique_ptr<NetPool<dnn::Net>> pool_;
 };
 
 class OpencvDriver : public Driver {

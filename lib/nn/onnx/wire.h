@@ -24,6 +24,7 @@ class WireReader {
   /// Goes to the next field; false at the end.
   bool next() {
     if (rest_.empty()) return false;
+    const uint8_t* begin = rest_.data();
     const uint64_t key = varint();
     field_ = static_cast<int64_t>(key >> 3);
     kind_ = static_cast<Kind>(key & 7);
@@ -35,10 +36,13 @@ class WireReader {
       default: throw WireError("a field of an unknown kind");
     }
     if (field_ == 0) throw WireError("a field numbered 0");
+    whole_field_ = {begin, rest_.data()};
     return true;
   }
 
   int64_t field() const { return field_; }
+  /// With its number and length, as it stands there.
+  std::span<const uint8_t> whole_field() const { return whole_field_; }
   int64_t integer() const {
     expect(Kind::varint);
     return static_cast<int64_t>(number_);
@@ -96,7 +100,7 @@ class WireReader {
     return taken;
   }
 
-  std::span<const uint8_t> rest_, bytes_;
+  std::span<const uint8_t> rest_, bytes_, whole_field_;
   uint64_t number_ = 0;
   int64_t field_ = 0;
   Kind kind_ = Kind::varint;

@@ -174,6 +174,17 @@ cv::Size fed_size(const CardInput& input, cv::Size picture) {
   return {up(picture.width), up(picture.height)};
 }
 
+std::vector<std::vector<int64_t>> usual_shapes(const CardInput& input) {
+  const cv::Size size = fed_size(input, fixed_size(input).value_or(cv::Size(512, 512)));
+  std::vector<std::vector<int64_t>> shapes;
+  for (const std::string& list : input.tensors) {
+    const auto channels = static_cast<int64_t>(channels_of(input, list).size());
+    shapes.push_back(input.layout == "nhwc" ? std::vector<int64_t>{1, size.height, size.width, channels}
+                                            : std::vector<int64_t>{1, channels, size.height, size.width});
+  }
+  return shapes;
+}
+
 cv::Size content_size(const CardInput& input, cv::Size picture) {
   const auto fixed = fixed_size(input);
   if (!fixed) return picture;

@@ -22,6 +22,9 @@ cv::Size fed_size(const CardInput& input, cv::Size picture);
 /// The part of them, at top left, that the picture fills.
 cv::Size content_size(const CardInput& input, cv::Size picture);
 
+/// Shapes of the tensors that a picture of the network's own size is fed as, or of 512 × 512 if it takes any.
+std::vector<std::vector<int64_t>> usual_shapes(const CardInput& input);
+
 /// What a network is called with.
 struct Fed {
   std::vector<Tensor> tensors;  ///< in the card's order; the batch is the first axis

@@ -71,7 +71,9 @@ class Planner {
     // Several views come in few sizes, so that many can share one call.
     const int step = several ? rules_.modulus * ((63 + rules_.modulus) / rules_.modulus) : rules_.modulus;
     const int smallest = std::min(smallest_view, rules_.limit);
-    const auto up = [&](int side) { return (std::max(side, smallest) + step - 1) / step * step; };
+    const auto up = [&](int side) {
+      return std::min((std::max(side, smallest) + step - 1) / step * step, rules_.limit);
+    };
     return {up(needed.width()), up(needed.height())};
   }
 

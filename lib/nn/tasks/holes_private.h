@@ -26,7 +26,7 @@ Holes find_holes(const Mask& mask);
 /// What a network can look at.
 struct ViewRules {
   std::optional<cv::Size> fixed;  ///< the one size it takes
-  int limit = 1280;               ///< else: largest side
+  int limit = 1280;               ///< else: largest side, a multiple of the modulus
   int modulus = 1;
   int margin = 128;  ///< known pixels around a hole, at least
 };

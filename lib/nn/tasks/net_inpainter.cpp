@@ -59,25 +59,30 @@ class NetInpainter::Work {
   }
 
  private:
-  // Longest side that the network is to be given, a multiple of the modulus.
-  int longest_side() const {
+  // A multiple of the modulus that is no larger, but for the modulus itself.
+  int snapped(int side) const {
     const int modulus = net_.card().input.modulus;
-    return std::max(1, std::min(owner_.options_.limit, owner_.longest_side_.load()) / modulus) * modulus;
+    return std::max(1, side / modulus) * modulus;
   }
+  // Longest side that the network is to be given, as asked for and as far as there is memory.
+  int longest_side() const { return snapped(std::min(owner_.options_.limit, owner_.longest_side_.load())); }
   cv::Size most() const { return net_.fixed().value_or(cv::Size(longest_side(), longest_side())); }
+  bool too_much(cv::Size size) const { return std::max(size.width, size.height) > owner_.longest_side_; }
   ViewRules rules() const { return {net_.fixed(), longest_side(), net_.card().input.modulus, owner_.options_.margin}; }
 
   // The size at which the whole picture is given to the network; nothing if crops are.
   std::optional<cv::Size> whole_size() const {
     const LargeOptions& options = owner_.options_;
     const cv::Size picture = pixels_.size();
-    const bool fits = picture.width <= most().width && picture.height <= most().height;
+    const auto fits = [&](cv::Size most) { return picture.width <= most.width && picture.height <= most.height; };
     if (options.strategy == "crop") {
-      if (fits && std::max(picture.width, picture.height) <= options.trigger) return picture;
+      if (fits(most()) && std::max(picture.width, picture.height) <= options.trigger) return picture;
       return std::nullopt;
     }
-    if (fits || (options.strategy == "original" && !net_.fixed())) return picture;
-    const double scale = std::min(1.0 * most().width / picture.width, 1.0 * most().height / picture.height);
+    if (options.strategy == "original" && !net_.fixed()) return picture;
+    const cv::Size asked = net_.fixed().value_or(cv::Size(snapped(options.limit), snapped(options.limit)));
+    if (fits(asked)) return picture;
+    const double scale = std::min(1.0 * asked.width / picture.width, 1.0 * asked.height / picture.height);
     return cv::Size(std::max(1, static_cast<int>(picture.width * scale)),
                     std::max(1, static_cast<int>(picture.height * scale)));
   }
@@ -89,13 +94,18 @@ class NetInpainter::Work {
     if (size != pixels_.size()) {
       crop = {Image(resized(request_.image.pixels(), size)), Mask(touched(request_.hole.values(), size))};
     }
-    cv::Mat fill;
+    paste_fill(resized(at_once(crop, region), pixels_.size(), cv::INTER_CUBIC), region);
+  }
+
+  // In one call if there is memory for that, else in views.
+  cv::Mat at_once(const Crop& crop, const Region& region) {
+    const cv::Size size = crop.picture.pixels().size();
+    if (!net_.fixed() && too_much(size)) return in_views(crop, region, longest_side(), true);
     try {
-      fill = net_.fill({crop}).front();
+      return net_.fill({crop}).front();
     } catch (const std::bad_alloc&) {
-      fill = in_views(crop, region, smaller(size, size));
+      return in_views(crop, region, smaller(size), true);
     }
-    paste_fill(resized(fill, pixels_.size(), cv::INTER_CUBIC), region);
   }
 
   void fill_regions(std::vector<Region> regions) {
@@ -106,7 +116,8 @@ class NetInpainter::Work {
                      [&](const Region& a, const Region& b) { return order(a) < order(b); });
     for (size_t at = 0; at < regions.size();) {
       if (regions[at].large) {
-        paste_fill(in_views(crop_of(regions[at]), regions[at], longest_side()), regions[at]);
+        const bool short_of_memory = !net_.fixed() && longest_side() < snapped(owner_.options_.limit);
+        paste_fill(in_views(crop_of(regions[at]), regions[at], longest_side(), short_of_memory), regions[at]);
         ++at;
         continue;
       }
@@ -134,7 +145,7 @@ class NetInpainter::Work {
                         count, size.width, size.height, count / 2));
         return 0;
       }
-      fills = {in_views(crops[0], regions[0], smaller(size, size))};
+      fills = {in_views(crops[0], regions[0], smaller(size), true)};
     }
     for (size_t i = 0; i < count; ++i) paste_fill(fills[i], regions[i]);
     return count;
@@ -145,47 +156,48 @@ class NetInpainter::Work {
   }
 
   // Half the longer side of what was too large. Throws ItemError if that is too small.
-  int smaller(cv::Size failed, cv::Size whole) const {
-    const int side = std::max(failed.width, failed.height) / 2;
+  int smaller(cv::Size failed) const {
+    const cv::Size tried = net_.fixed().value_or(failed);
+    const int side = std::max(tried.width, tried.height) / 2;
     if (net_.fixed() || side < smallest_side) {
       throw ItemError(
-          fmt::format("model {}: not enough memory for {}x{} pixels{}; use --device cpu, fewer --jobs, or a "
-                      "smaller model",
-                      net_.card().name, failed.width, failed.height,
-                      net_.fixed() ? ", the size it was made for" : ", and smaller crops are of no use"));
+          fmt::format("model {}: not enough memory for {}x{} pixels, {}; use --device cpu, fewer --jobs, or "
+                      "a smaller model",
+                      net_.card().name, tried.width, tried.height,
+                      net_.fixed() ? "the size it was made for" : "and smaller crops are of no use"));
     }
     lower(owner_.longest_side_, side);
-    log(LogLevel::warning, fmt::format("model {}: not enough memory for {}x{} pixels at once; trying {}x{}",
-                                       net_.card().name, whole.width, whole.height, side, side));
+    log(LogLevel::warning, fmt::format("model {}: not enough memory for {}x{} pixels at once; trying {}",
+                                       net_.card().name, failed.width, failed.height, longest_side()));
     return longest_side();
   }
 
   // Fills a crop of any size in views of up to `side`, or less if that is too much for the memory.
-  cv::Mat in_views(const Crop& crop, const Region& region, int side) {
+  cv::Mat in_views(const Crop& crop, const Region& region, int side, bool short_of_memory) {
     const cv::Size whole = crop.picture.pixels().size();
     for (;;) {
       try {
         const cv::Size view = net_.fixed().value_or(cv::Size(side, side));
         const cv::Mat filled = fill_coarse_to_fine(net_, as_16_bit(crop.picture), crop.hole.values(), view,
                                                    std::max(1, owner_.options_.margin));
-        tell_views(region, whole);
+        if (short_of_memory) tell_views(region, whole, side);
         cv::Mat fill;
         filled.convertTo(fill, CV_32F, 1.0 / 65535);
         return fill;
       } catch (const std::bad_alloc&) {
-        side = smaller(most(), most());
+        side = smaller({side, side});
+        short_of_memory = true;
       }
     }
   }
 
-  // Why these holes were not filled as the options ask.
-  void tell_views(const Region& region, cv::Size whole) {
-    if (longest_side() >= owner_.options_.limit / net_.card().input.modulus * net_.card().input.modulus) return;
-    for (const int part : region.parts) {
-      reasons_[static_cast<size_t>(part)] =
-          fmt::format("not enough memory for {}x{} pixels at once, filled in views of up to {}", whole.width,
-                      whole.height, longest_side());
-    }
+  // Why these holes were not filled as the options ask; told of the largest, there can be thousands.
+  void tell_views(const Region& region, cv::Size whole, int side) {
+    const int largest = *std::max_element(region.parts.begin(), region.parts.end(), [&](int a, int b) {
+      return holes_.parts[static_cast<size_t>(a)].pixels < holes_.parts[static_cast<size_t>(b)].pixels;
+    });
+    reasons_[static_cast<size_t>(largest)] = fmt::format(
+        "not enough memory for {}x{} pixels at once, filled in views of up to {}", whole.width, whole.height, side);
   }
 
   void paste_fill(const cv::Mat& fill, const Region& region) {

@@ -111,7 +111,7 @@ void measure(const Net& net, const Shapes& shapes, int64_t batch, int repeats) {
 int bench(const std::string& file, std::map<std::string, std::string> options, bool reference) {
   Driver& driver = load_module();
   std::cout << driver.version() << '\n';
-  print_facts(driver, file);
+  if (options["--architecture"].empty()) print_facts(driver, file);
   if (!options["--threads"].empty()) threads = std::stoi(options["--threads"]);
   OpenRequest request;
   request.file = file;

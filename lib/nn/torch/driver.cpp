@@ -10,6 +10,7 @@
 #include "nn/torch/script.h"
 #include "nn/torch/tensors.h"
 #include "nn/torch/torch_net.h"
+#include "nn/torch/u2net.h"
 
 namespace inpaint::torch_module {
 namespace {
@@ -18,7 +19,8 @@ namespace {
 std::string cpu_capability() {
   const std::string config = at::show_config(), mark = "CPU capability usage: ";
   const size_t at = config.find(mark);
-  return at == std::string::npos ? "unknown" : config.substr(at + mark.size(), config.find('\n', at) - at - mark.size());
+  return at == std::string::npos ? "unknown"
+                                 : config.substr(at + mark.size(), config.find('\n', at) - at - mark.size());
 }
 
 int gpu_count() { return static_cast<int>(at::getNumGPUs()); }
@@ -53,7 +55,10 @@ class TorchDriver : public Driver {
   std::unique_ptr<Net> open(const OpenRequest& request) const override {
     OpenRequest here = request;
     here.device = resolved(request.device);
-    return make_net(read_script(here.file, torch_device(here.device)), here, host_);
+    const at::Device device = torch_device(here.device);
+    return make_net(
+        here.architecture.empty() ? read_script(here.file, device) : read_u2net(here.file, here.architecture, device),
+        here, host_);
   }
   FileFacts inspect(const std::string& file) const override { return inspect_script(file); }
 

@@ -5,8 +5,8 @@
 
 Structure and operations follow saicinpainting/training/modules/ffc.py (FFCResNetGenerator with the settings of Big-LaMa:
 18 blocks, 64 planes, 75 % global) and bin/to_jit.py: forward(image 1x3xHxW in [0,1], mask 1x1xHxW, 1 = hole) gives the
-composited picture; H and W are multiples of 8. Batch norms are calibrated on noise, so that values keep a usual size
-through all layers and a wrong layer shows.
+composited picture; H and W are multiples of 8. Batch norms are calibrated on patches of all sizes, so that values keep a
+usual size through all layers and a wrong layer shows.
 """
 import argparse
 
@@ -129,13 +129,26 @@ class Lama(nn.Module):
         return mask * painted + (1 - mask) * image
 
 
+def painted(batch, planes, height, width):
+    """Random patches of all sizes, in [0,1]: noise alone would leave the deep layers nothing but rounding errors."""
+    picture, octaves = torch.zeros(batch, planes, height, width), 5
+    for octave in range(octaves):
+        coarse = torch.rand(batch, planes, 2 ** (octave + 1), 2 ** (octave + 1))
+        picture += nn.functional.interpolate(coarse, size=(height, width), mode="bilinear") / octaves
+    return picture
+
+
 def calibrated(network, *inputs):
-    """Batch norms take the statistics of these inputs."""
+    """Batch norms take the statistics of these inputs, but enlarge nothing that hardly varies in them: no chaos."""
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = 1.0
     with torch.no_grad():
         network.train()(*inputs)
+        for module in network.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.running_var.clamp_(min=max(0.3 * module.running_var.mean().item(), 0.02))
+                module.weight.mul_(0.8)
     return network.eval()
 
 
@@ -144,7 +157,7 @@ def build(blocks=18, seed=0):
     network = Lama(blocks)
     mask = (torch.rand(1, 1, 16, 16) > 0.7).float()
     mask = nn.functional.interpolate(mask, scale_factor=16)
-    return calibrated(network, torch.rand(1, 3, 256, 256), mask)
+    return calibrated(network, painted(1, 3, 256, 256), mask)
 
 
 if __name__ == "__main__":

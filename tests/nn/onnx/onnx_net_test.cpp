@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <functional>
 #include <random>
 
@@ -235,6 +236,24 @@ TEST_CASE("a normalisation behind something else than a convolution") {
   same_on_both(w, {in});
 }
 
+TEST_CASE("parameters in nodes of their own, or under a second name") {
+  OnnxWriter w;
+  w.input("x", {1, 2, 3, 3});
+  w.constant("w", OnnxWriter::floats("", {2, 2, 1, 1}, {1, 2, 3, 4}));
+  w.initializer(OnnxWriter::floats("one", {2}, {10, 20}));
+  w.node("Identity", {"one"}, {"b"});
+  w.node("Conv", {"x", "w", "b"}, {"y"});
+  w.output("y", {1, 2, 3, 3});
+  const ScratchFolder folder;
+  const auto net = open_onnx(saved(folder, w));
+  Tensor x({1, 2, 3, 3});
+  for (int i = 0; i < 18; ++i) x.data()[i] = static_cast<float>(i);
+  const Tensor y = net->run({x})[0];
+  CHECK(net->facts().driver == "native");
+  CHECK(y.data()[0] == doctest::Approx(0 * 1 + 9 * 2 + 10));
+  CHECK(y.data()[17] == doctest::Approx(8 * 3 + 17 * 4 + 20));
+}
+
 TEST_CASE("resizing in an ONNX file") {
   const Shape in{1, 2, 5, 7};
   const auto resize = [&](const Shape& out, const std::vector<std::string>& attributes, bool by_scales) {
@@ -273,6 +292,18 @@ TEST_CASE("a free size is settled by that of a usual call, and others are refuse
   CHECK_THROWS_WITH_AS(net->run({random_tensor({1, 3, 20, 25}, 1)}),
                        doctest::Contains("m.onnx: the network expects ?x3x20x24; given 1x3x20x25"), ItemError);
   CHECK(net->run({random_tensor({1, 3, 20, 24}, 1)})[0].shape() == Shape{1, 1, 20, 24});
+}
+
+TEST_CASE("a usual call that the file does not take is told when it is opened") {
+  const ScratchFolder folder;
+  OpenRequest request = saved(folder, small_u({1, 3, 20, 24}));
+  request.sample_shapes = {{4, 3, 20, 24}};  // the batch is free
+  CHECK(open_onnx(request)->facts().driver == "native");
+  request.sample_shapes = {{1, 3, 32, 32}};
+  CHECK_THROWS_WITH_AS(open_onnx(request), doctest::Contains("takes 1x3x20x24; its card feeds 1x3x32x32"),
+                       MissingError);
+  request.sample_shapes = {{1, 3, 20, 24}, {1, 1, 20, 24}};
+  CHECK_THROWS_AS(open_onnx(request), MissingError);
 }
 
 TEST_CASE("a network without computed sizes takes any size") {
@@ -328,6 +359,23 @@ TEST_CASE("what the engine has not is told, and left to OpenCV") {
                                   {OnnxWriter::floats("s", {4}, {1, 1, 1.3F, 1.3F})})),
             "not exact"));
   CHECK(has(reason_against(single("Relu", {1, 8}, {1, 8}, {"x"}, {})), "is no picture of float32"));
+}
+
+TEST_CASE("a module that is needed and absent is told with the reason") {
+  const ScratchFolder folder;
+  const char* given = std::getenv("INPAINT_ONNX_MODULE");
+  const std::string before = given == nullptr ? "" : given;
+  setenv("INPAINT_ONNX_MODULE", (folder / "absent.so").c_str(), 1);
+  const OpenRequest request = saved(folder, single("Sin", {1, 2, 4, 4}, {1, 2, 4, 4}, {"x"}, {}));
+  CHECK_THROWS_WITH_AS(open_onnx(request), doctest::Contains("m.onnx: needs OpenCV's dnn, because of Sin 'Sin_y'"),
+                       MissingError);
+  CHECK_THROWS_WITH_AS(open_onnx(request), doctest::Contains("install libopencv-dnn-dev"), MissingError);
+  CHECK(open_onnx(saved(folder, small_u({1, 3, 8, 8})))->facts().driver == "native");  // needs none
+  if (given == nullptr) {
+    unsetenv("INPAINT_ONNX_MODULE");
+  } else {
+    setenv("INPAINT_ONNX_MODULE", before.c_str(), 1);
+  }
 }
 
 TEST_CASE("damaged networks never crash the importer") {

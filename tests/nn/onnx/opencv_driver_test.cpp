@@ -95,6 +95,35 @@ TEST_SUITE("onnx on OpenCV" * doctest::skip(skipped)) {
     }
   }
 
+  TEST_CASE("free sizes that a network computes with are settled by a usual call, a free batch as 1") {
+    const ScratchFolder folder;
+    const auto doubled = [](const OnnxWriter::Shape& shape) {  // resized to twice its own height and width
+      OnnxWriter w;
+      w.input("x", shape);
+      for (const int64_t i : {0, 2, 4}) w.constant("i" + std::to_string(i), OnnxWriter::integers("", {1}, {i}));
+      w.constant("twos", OnnxWriter::integers("", {2}, {2, 2}));
+      w.node("Relu", {"x"}, {"r"});
+      w.node("Shape", {"r"}, {"shape"});
+      w.node("Slice", {"shape", "i2", "i4", "i0"}, {"size"});
+      w.node("Slice", {"shape", "i0", "i2", "i0"}, {"head"});
+      w.node("Mul", {"size", "twos"}, {"double"});
+      w.node("Concat", {"head", "double"}, {"sizes"}, {OnnxWriter::attribute("axis", int64_t{0})});
+      w.node("Resize", {"r", "", "", "sizes"}, {"y"},
+             {OnnxWriter::attribute("mode", std::string("nearest")),
+              OnnxWriter::attribute("coordinate_transformation_mode", std::string("asymmetric")),
+              OnnxWriter::attribute("nearest_mode", std::string("floor"))});
+      w.output("y", {-1, 1, -1, -1});
+      return w;
+    };
+    CHECK_THROWS_WITH_AS(opened(folder, doubled({-1, 1, -1, -1})), doctest::Contains("fixed sizes"), MissingError);
+    OpenRequest usual;
+    usual.sample_shapes = {{1, 1, 1, 2}};
+    for (const auto& net : {opened(folder, doubled({-1, 1, -1, -1}), usual), opened(folder, doubled({-1, 1, 1, 2}))}) {
+      CHECK(values(net->run({tensor({1, 1, 1, 2}, {3, 4})})[0]) == std::vector<float>{3, 3, 4, 4, 3, 3, 4, 4});
+      CHECK_THROWS_WITH_AS(net->run({tensor({1, 1, 2, 1}, {3, 4})}), doctest::Contains("expects x 1x1x1x2"), ItemError);
+    }
+  }
+
   TEST_CASE("threads share a net") {
     const ScratchFolder folder;
     const auto net = opened(folder, two_inputs());

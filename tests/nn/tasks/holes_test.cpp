@@ -85,6 +85,16 @@ TEST_CASE("near holes share a view, far ones do not") {
   CHECK(regions[0].box.rect().size() == regions[1].box.rect().size());  // to share a call
 }
 
+TEST_CASE("no view is larger than the limit") {
+  const Holes holes = find_holes(boxes(3000, 2000, {{500, 500, 40, 40}, {1500, 900, 120, 60}, {2500, 1500, 100, 100}}));
+  const std::vector<Region> regions = plan_regions(holes, {3000, 2000}, {std::nullopt, 200, 8, 20});
+  CHECK(regions.size() == 3);
+  for (const Region& region : regions) {
+    CHECK(!region.large);
+    CHECK(region.box.rect().size() == cv::Size(200, 200));
+  }
+}
+
 TEST_CASE("thousands of specks cost no more than a few pictures, and are all seen with their margin") {
   for (const int count : {200, 5000, 40000}) {
     CAPTURE(count);

@@ -49,13 +49,13 @@ int64_t fed_pixels(const std::vector<std::vector<int64_t>>& shapes) {
   return pixels;
 }
 
-// Every pixel of the hole has this colour.
-void check_colour(const Image& image, const Mask& hole, cv::Scalar colour) {
+// Every pixel of the hole has this colour, to within `tolerance`.
+void check_colour(const Image& image, const Mask& hole, cv::Scalar colour, double tolerance = 0) {
   cv::Mat rgb = image.pixels();
   if (image.has_alpha()) cv::cvtColor(rgb, rgb, cv::COLOR_RGBA2RGB);
   cv::Mat differs;
   cv::absdiff(rgb, colour, differs);
-  CHECK(cv::norm(differs, cv::NORM_INF, hole.values() == 255) == 0);
+  CHECK(cv::norm(differs, cv::NORM_INF, hole.values() == 255) <= tolerance);
 }
 
 // Linear in x and y, 16-bit.
@@ -165,6 +165,35 @@ TEST_CASE("holes in corners, along borders, and the whole picture") {
       check_colour(done.result.image, hole, {0, 255, 51});
       CHECK(done.result.holes.size() == boxes.size());
     }
+  }
+}
+
+TEST_CASE("any picture, hole, network size and options: known pixels stay, the hole is filled") {
+  std::mt19937 random(7);
+  const auto pick = [&](int low, int high) {
+    return low + static_cast<int>(random() % static_cast<uint32_t>(high - low + 1));
+  };
+  for (int round = 0; round < 120; ++round) {
+    CAPTURE(round);
+    const int width = pick(1, 400), height = pick(1, 400);
+    const Image image = round % 3 == 0 ? painted_16_bit(width, height) : painted_picture(width, height);
+    cv::Mat values(height, width, CV_8U, cv::Scalar(0));
+    for (int i = pick(1, 12); i > 0; --i) {
+      const cv::Point centre(pick(0, width - 1), pick(0, height - 1));
+      cv::ellipse(values, centre, {pick(0, 80), pick(0, 80)}, pick(0, 180), 0, 360, 255, cv::FILLED);
+    }
+    const Mask hole(values);
+    Card card = fill_card(pick(1, 40), round % 2 == 0);
+    if (round % 4 == 1) card.input.size = std::to_string(pick(64, 300)) + "x" + std::to_string(pick(64, 300));
+    if (card.input.size != "free") card.input.modulus = 1;
+    const LargeOptions options{round % 5 == 0 ? "original" : "crop", pick(1, 300), pick(0, 150), pick(64, 300)};
+    const Run done = run(card, one_color(1, 0, 0.4f), image, hole, options);
+    check_known(image, done.result.image, hole);
+    // A fixed size that the picture does not fit is filled enlarged, with known colours at the rim.
+    if (options.strategy == "original" && card.input.size != "free") continue;
+    const double white = image.max_value();
+    if (card.output.composited)
+      check_colour(done.result.image, hole, {white, 0, 0.4 * white}, image.is_16_bit() ? 2 : 0);
   }
 }
 
@@ -363,7 +392,7 @@ TEST_CASE("what a fine view paints is kept, what the coarse one decides too") {
   // The coarse view (the first) is brighter than the fine ones, which have stripes that no coarser scale can hold.
   int calls = 0;
   const auto stripes = [&calls](const std::vector<Tensor>& inputs) {
-    const float base = ++calls == 1 ? 0.6f : 0.5f, contrast = calls == 1 ? 0.0f : 0.1f;
+    const float base = ++calls == 1 ? 0.52f : 0.5f, contrast = calls == 1 ? 0.0f : 0.1f;
     return painted(inputs, [=](const Place& place) { return base + (place.x % 2 == 0 ? contrast : -contrast); });
   };
   const Image image = flat_picture(1000, 1000, 128, 128, 128);
@@ -375,8 +404,8 @@ TEST_CASE("what a fine view paints is kept, what the coarse one decides too") {
     even += cv::mean(done.result.image.pixels()(inner).col(x - inner.x))[0] / (inner.width / 2);
     odd += cv::mean(done.result.image.pixels()(inner).col(x - inner.x + 1))[0] / (inner.width / 2);
   }
-  CHECK((even + odd) / 2 == doctest::Approx(0.6 * 255).epsilon(0.005));
-  CHECK(std::abs(even - odd) == doctest::Approx(0.2 * 255).epsilon(0.02));
+  CHECK((even + odd) / 2 == doctest::Approx(0.52 * 255).epsilon(0.003));
+  CHECK(std::abs(even - odd) == doctest::Approx(0.2 * 255).epsilon(0.05));
 }
 
 TEST_CASE("too many crops for the memory: fewer at once, with the same result") {
@@ -404,12 +433,22 @@ TEST_CASE("too large a crop for the memory: smaller views, and the reason is tol
     return one_color(0, 1, 1)(inputs);
   };
   for (const char* strategy : {"crop", "original", "resize"}) {
-    const Run done = run(fill_card(), narrow, image, hole, {strategy, 800, 128, 1280});
-    check_known(image, done.result.image, hole);
-    const Mask core = with_boxes(image, {{410, 310, 580, 480}});
-    check_colour(done.result.image, core, {0, 255, 255});
-    CHECK(done.result.holes.at(0).reason.find("not enough memory for ") == 0);
-    CHECK(done.result.holes.at(0).reason.find("views of up to ") != std::string::npos);
+    CAPTURE(strategy);
+    const auto net = std::make_shared<FakeNet>(narrow);
+    const NetInpainter inpainter(fill_card(), net, {strategy, 800, 128, 1280});
+    for (int time = 0; time < 2; ++time) {
+      const size_t before = net->shapes().size();
+      const FillResult result = inpainter.fill(request_of(image, hole));
+      check_known(image, result.image, hole);
+      check_colour(result.image, with_boxes(image, {{410, 310, 580, 480}}), {0, 255, 255});
+      REQUIRE(result.holes.size() == 1);
+      CHECK(result.holes[0].reason.find("not enough memory for ") == 0);
+      CHECK(result.holes[0].reason.find("views of up to ") != std::string::npos);
+      const auto shapes = net->shapes();
+      const auto too_large = [](const auto& shape) { return shape[2] * shape[3] > 400 * 400; };
+      const auto failed = std::count_if(shapes.begin() + static_cast<ptrdiff_t>(before), shapes.end(), too_large);
+      CHECK((failed > 0) == (time == 0));  // what was found is remembered
+    }
   }
 }
 

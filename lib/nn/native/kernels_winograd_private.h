@@ -1,0 +1,111 @@
+// Winograd's F(4 × 4, 3 × 3), as in Lavin and Gray (2016): 36 products for 16 results of a 3 × 3 convolution. Included
+// like kernels_vector_private.h, after it.
+
+// B^T d: 6 values, `step` apart.
+INPAINT_INLINE void to_products(const Vector& d0, const Vector& d1, const Vector& d2, const Vector& d3,
+                                const Vector& d4, const Vector& d5, Vector* out, int step) {
+  const Vector even = d4 - 4.0f * d2, odd = d3 - 4.0f * d1;
+  const Vector even2 = d4 - d2, odd2 = 2.0f * (d3 - d1);
+  out[0] = 4.0f * d0 + (d4 - 5.0f * d2);
+  out[step] = even + odd;
+  out[2 * step] = even - odd;
+  out[3 * step] = even2 + odd2;
+  out[4 * step] = even2 - odd2;
+  out[5 * step] = 4.0f * d1 + (d5 - 5.0f * d3);
+}
+
+// A^T m: 6 values to 4.
+INPAINT_INLINE void to_results(const Vector& m0, const Vector& m1, const Vector& m2, const Vector& m3, const Vector& m4,
+                               const Vector& m5, Vector* out, int step) {
+  const Vector sum12 = m1 + m2, sum34 = m3 + m4, difference12 = m1 - m2, difference34 = m3 - m4;
+  out[0] = m0 + sum12 + sum34;
+  out[step] = difference12 + 2.0f * difference34;
+  out[2 * step] = sum12 + 4.0f * sum34;
+  out[3 * step] = difference12 + 8.0f * difference34 + m5;
+}
+
+// Rows and columns of `in` are `row` and 16 floats apart.
+INPAINT_INLINE void transform_patch(const float* in, int64_t row, float* out, int64_t slice) {
+  Vector columns[36];
+  INPAINT_UNROLL for (int x = 0; x < 6; ++x) {
+    const float* p = in + x * block;
+    to_products(load(p), load(p + row), load(p + 2 * row), load(p + 3 * row), load(p + 4 * row), load(p + 5 * row),
+                columns + x, 6);
+  }
+  INPAINT_UNROLL for (int y = 0; y < 6; ++y) {
+    const Vector* c = columns + 6 * y;
+    Vector products[6];
+    to_products(c[0], c[1], c[2], c[3], c[4], c[5], products, 1);
+    INPAINT_UNROLL for (int x = 0; x < 6; ++x) store(out + (6 * y + x) * slice, products[x]);
+  }
+}
+
+// The 6 × 6 pixels from (x, y), zero outside the map.
+__attribute__((noinline)) void copy_patch(const Tiles& tiles, const float* in, int y, int x, float* patch) {
+  for (int dy = 0; dy < 6; ++dy) {
+    for (int dx = 0; dx < 6; ++dx, patch += block) {
+      const bool inside = y + dy >= 0 && y + dy < tiles.height && x + dx >= 0 && x + dx < tiles.width;
+      store(patch, inside ? load(in + (static_cast<int64_t>(y + dy) * tiles.width + x + dx) * block) : all(0));
+    }
+  }
+}
+
+// Walks over tiles in raster order.
+struct TileWalk {
+  int x, y, picture;
+  explicit TileWalk(const Tiles& tiles)
+      : x(tiles.first % tiles.across),
+        y(tiles.first / tiles.across % tiles.down),
+        picture(tiles.first / tiles.across / tiles.down) {}
+  INPAINT_INLINE void next(const Tiles& tiles) {
+    if (++x < tiles.across) return;
+    x = 0;
+    if (++y < tiles.down) return;
+    y = 0;
+    ++picture;
+  }
+};
+
+void winograd_input(const Tiles& tiles, const float* in, float* out, int64_t slice) {
+  TileWalk walk(tiles);
+  const int64_t row = static_cast<int64_t>(tiles.width) * block;
+  for (int t = 0; t < tiles.count; ++t, walk.next(tiles), out += block) {
+    const int y = 4 * walk.y - tiles.top, x = 4 * walk.x - tiles.left;
+    const float* map = in + walk.picture * tiles.batch_stride;
+    if (y >= 0 && x >= 0 && y + 6 <= tiles.height && x + 6 <= tiles.width) {
+      transform_patch(map + y * row + x * block, row, out, slice);
+    } else {
+      float patch[36 * block];
+      copy_patch(tiles, map, y, x, patch);
+      transform_patch(patch, 6 * block, out, slice);
+    }
+  }
+}
+
+void winograd_output(const Tiles& tiles, const float* in, int64_t slice, const Finish& finish, float* out) {
+  TileWalk walk(tiles);
+  const Vector bias = load(finish.bias);
+  for (int t = 0; t < tiles.count; ++t, walk.next(tiles), in += block) {
+    Vector columns[24], results[16];
+    INPAINT_UNROLL for (int x = 0; x < 6; ++x) {
+      const float* p = in + x * slice;
+      to_results(load(p), load(p + 6 * slice), load(p + 12 * slice), load(p + 18 * slice), load(p + 24 * slice),
+                 load(p + 30 * slice), columns + x, 6);
+    }
+    INPAINT_UNROLL for (int y = 0; y < 4; ++y) {
+      const Vector* c = columns + 6 * y;
+      to_results(c[0], c[1], c[2], c[3], c[4], c[5], results + 4 * y, 1);
+    }
+    const int y = 4 * walk.y, x = 4 * walk.x;
+    const int64_t offset = (static_cast<int64_t>(y) * tiles.width + x) * block;
+    const int64_t to = walk.picture * tiles.batch_stride, added = walk.picture * finish.residual_batch;
+    const int wide = at_most(tiles.width - x, 4), high = at_most(tiles.height - y, 4);
+    for (int dy = 0; dy < high; ++dy) {
+      const int64_t at = offset + static_cast<int64_t>(dy) * tiles.width * block;
+      for (int dx = 0; dx < wide; ++dx) {
+        const Vector sum = results[4 * dy + dx] + bias;
+        store(out + to + at + dx * block, finished(finish, sum, added + at + dx * block));
+      }
+    }
+  }
+}

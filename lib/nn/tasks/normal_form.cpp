@@ -35,6 +35,10 @@ const std::map<std::string, std::string, std::less<>> irregular = {
     {"lenses", "lens"},
     {"tutus", "tutu"},
     {"menus", "menu"},
+    {"hanfus", "hanfu"},
+    {"bandeaus", "bandeau"},
+    {"bus", "bus"},
+    {"gas", "gas"},
 };
 
 // Words that stand in the plural, and whose singular is another thing; not so as part of others (wine glasses).
@@ -53,7 +57,7 @@ bool sibilant(std::string_view text) {
 std::string singular(std::string word) {
   if (const auto found = irregular.find(word); found != irregular.end()) return found->second;
   if (word.size() < 3) return word;
-  const bool plural = word.size() > 3 && word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us");
+  const bool plural = word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us");
   if (plural) word.pop_back();
   if (!word.ends_with('e')) return word;
   const std::string_view stem(word.data(), word.size() - 1);

@@ -175,15 +175,13 @@ std::vector<std::string> shipped_that_know(const std::string& word) {
 [[noreturn]] void refuse(const std::string& word, const Card& card, const Finder& finder) {
   const std::vector<std::string> able = shipped_that_know(word);
   if (!able.empty() || garments().find(normal_form(word)) != nullptr) {
-    throw SpecError(fmt::format("{} has no class for '{}'; {} (known: {})", card.name, word,
-                                able.empty() ? "no model that ships has one" : "--model " + join(able, ", ") + " has",
-                                known_by_label(card, finder)));
+    throw SpecError(fmt::format("{} has no class for '{}', only {}; {}", card.name, word, join(card.labels, ", "),
+                                able.empty() ? "no model that ships has one" : "try --model " + join(able, " or ")));
   }
   std::string near = known_end(word, finder);
   if (near.empty()) near = nearest_name(join(tokens_of(word), " "), words_for(card));
-  throw SpecError(
-      fmt::format("{} knows no '{}' ({})", card.name, word,
-                  near.empty() ? "known: " + known_by_label(card, finder) : "did you mean '" + near + "'?"));
+  if (!near.empty()) throw SpecError(fmt::format("{} knows no '{}' (did you mean '{}'?)", card.name, word, near));
+  throw SpecError(fmt::format("{} knows no '{}'; known: {}", card.name, word, known_by_label(card, finder)));
 }
 
 }  // namespace

@@ -85,6 +85,7 @@ int JobFlags::run(const Spec& spec, const Spec& overrides) const {
                     log_level() < LogLevel::detail ? " (-v names them)" : ""));
     for (const std::string& file : plan.passed_over) log(LogLevel::detail, "passed over: " + file);
   }
+  prepare_run(pipeline, plan);
   if (!dry_run && plan.count(PlannedItem::Decision::work) > 0) open_output(plan);
   static Cancel cancel;
   cancel_on_signals(cancel);

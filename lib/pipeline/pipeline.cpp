@@ -154,7 +154,9 @@ bool Pipeline::opens_network() const {
 }
 
 void Pipeline::open() const {
+  if (opened_) return;
   for (const Step& step : steps_) step.stage->open();
+  opened_ = true;
 }
 
 nlohmann::json Pipeline::recipe() const {

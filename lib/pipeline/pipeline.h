@@ -43,7 +43,7 @@ class Pipeline {
   std::vector<std::string> companion_files(const std::string& rel) const;
   std::vector<std::string> extras() const;
   bool opens_network() const;
-  /// Opens what the stages need to run. Throws MissingError.
+  /// Opens what the stages need to run, the first time. Throws MissingError.
   void open() const;
 
   /// Everything that decides about the bytes of the outputs, resolved, defaults included; without the inputs
@@ -64,6 +64,7 @@ class Pipeline {
   RunOptions run_;
   Fields input_fields_, output_fields_, run_fields_;
   std::vector<Step> steps_;
+  mutable bool opened_ = false;
 };
 
 }  // namespace inpaint

@@ -30,6 +30,12 @@ struct Job {
   double seconds = 0;
 };
 
+size_t worker_count(const Pipeline& pipeline, const Plan& plan) {
+  const auto cores = std::max(1u, std::thread::hardware_concurrency());
+  const size_t wanted = pipeline.run().jobs > 0 ? static_cast<size_t>(pipeline.run().jobs) : cores;
+  return std::clamp<size_t>(plan.count(PlannedItem::Decision::work), 1, wanted);
+}
+
 class Run {
  public:
   Run(const Pipeline& pipeline, const Plan& plan, RunListener& listener, const Cancel& cancel)
@@ -37,26 +43,18 @@ class Run {
         plan_(plan),
         listener_(listener),
         cancel_(cancel),
-        workers_(worker_count()),
+        workers_(worker_count(pipeline, plan)),
         decoded_(workers_),
         worked_(workers_),
         in_flight_(static_cast<std::ptrdiff_t>(3 * workers_ + 2)) {}
 
   RunSummary run() {
     const Clock::time_point start = Clock::now();
-    const bool works = !pipeline_.run().dry_run && plan_.count(PlannedItem::Decision::work) > 0;
-    if (works) {
-      // A stage with a network measures with as many threads as it will have.
-      const int threads_each = std::max(1, static_cast<int>(std::thread::hardware_concurrency() / workers_));
-      set_threads_per_worker(threads_each);
-      cv::setNumThreads(threads_each);
-      set_codec_threads(threads_each);
-      pipeline_.open();
-    }
+    prepare_run(pipeline_, plan_);
     summary_.total = plan_.items.size();
     listener_.on_start(plan_.items.size(), plan_.count(PlannedItem::Decision::work));
     report_what_is_settled();
-    if (works) {
+    if (!pipeline_.run().dry_run && !due_.empty()) {
       if (!plan_.ledger_directory.empty()) {
         ledger_.emplace(plan_.ledger_directory, Ledger::Mode::write);
         ledger_->put_recipe(plan_.recipe_hash, pipeline_.recipe().dump());
@@ -71,12 +69,6 @@ class Run {
   }
 
  private:
-  size_t worker_count() const {
-    const auto cores = std::max(1u, std::thread::hardware_concurrency());
-    const size_t wanted = pipeline_.run().jobs > 0 ? static_cast<size_t>(pipeline_.run().jobs) : cores;
-    return std::clamp<size_t>(plan_.count(PlannedItem::Decision::work), 1, wanted);
-  }
-
   void report_what_is_settled() {
     for (const PlannedItem& planned : plan_.items) {
       Outcome outcome = outcome_of(planned);
@@ -336,6 +328,17 @@ std::string status_name(Outcome::Status status) {
     case Outcome::Status::not_started: return "not_started";
   }
   return "";
+}
+
+void prepare_run(const Pipeline& pipeline, const Plan& plan) {
+  if (pipeline.run().dry_run || plan.count(PlannedItem::Decision::work) == 0) return;
+  const auto workers = static_cast<int>(worker_count(pipeline, plan));
+  // Before the stages open: a network that measures how fast it is does so with the threads it will have.
+  const int threads_each = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / workers);
+  set_threads_per_worker(threads_each);
+  cv::setNumThreads(threads_each);
+  set_codec_threads(threads_each);
+  pipeline.open();
 }
 
 RunSummary run_plan(const Pipeline& pipeline, const Plan& plan, RunListener& listener, const Cancel& cancel) {

@@ -42,9 +42,13 @@ class RunListener {
   virtual void on_end(const RunSummary& summary) = 0;
 };
 
+/// Shares the cores out among the workers that the plan wants, and opens the stages if a picture is due. Part of
+/// run_plan; call it before to have a missing model told before outputs are opened. Throws MissingError.
+void prepare_run(const Pipeline& pipeline, const Plan& plan);
+
 /// Pushes the plan's pictures through: decode threads, workers and encode threads joined by bounded queues, with a
 /// bound on the pictures in flight, so memory does not depend on their number. One bad picture is one failed outcome.
-/// The stages are opened first, if a picture is due: throws MissingError before any picture is read.
+/// Throws MissingError, as prepare_run, before any picture is read.
 /// When `cancel` is requested or failures reach their limit, what a stage has begun is finished and nothing new begins.
 RunSummary run_plan(const Pipeline& pipeline, const Plan& plan, RunListener& listener, const Cancel& cancel);
 

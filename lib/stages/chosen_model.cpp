@@ -70,6 +70,7 @@ void ChosenModel::prepare(const Fields& given, const Card& card) {
   if (!holds(card.tasks, task_))
     throw SpecError(fmt::format("{}: --model {}: is for {}", task_, card.name, join(card.tasks, ", ")));
   check_model_options(task_, name_, &card, given);
+  check_input(card);
   checksum_ = model_checksum(card);
 }
 

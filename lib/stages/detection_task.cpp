@@ -9,7 +9,7 @@
 
 #include "core/error.h"
 #include "nn/models.h"
-#include "nn/tasks/vocabulary.h"
+#include "stages/target_finder.h"
 
 namespace inpaint {
 namespace {
@@ -36,16 +36,17 @@ void DetectionTask::describe(Fields& fields) {
       .range(0, 1);
 }
 
-void DetectionTask::prepare(const Card& card, const std::vector<std::string>& words) {
+void DetectionTask::prepare(const Card& card, const std::string& target) {
   card_ = card;
-  options_.labels = words.empty() ? std::vector<int>{} : labels_for(words, card);
+  options_.labels = target.empty() ? std::vector<int>{} : target_labels(target, card);
 }
 
-void DetectionTask::prepare_detector(const std::vector<std::string>& words) {
+void DetectionTask::prepare_detector(const std::string& target) {
   const Card card = find_card(detector_name_);
   if (card.output.kind != "boxes")
     throw SpecError(fmt::format("--detector {}: gives {}, not boxes", card.name, card.output.kind));
-  prepare(card, words);
+  prepare(card, target);
+  check_input(card);
   checksum_ = model_checksum(card);
 }
 

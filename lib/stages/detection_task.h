@@ -20,11 +20,11 @@ class DetectionTask {
   void describe(Fields& fields);
   /// --detector was given.
   bool wanted() const { return !detector_name_.empty(); }
-  /// With the stage's own model. `words`: the classes that count; empty: all. Throws SpecError for words that the card
+  /// With the stage's own model. `target`: the classes that count, as of --target; empty: all. Throws SpecError for words that the card
   /// has no class for.
-  void prepare(const Card& card, const std::vector<std::string>& words);
+  void prepare(const Card& card, const std::string& target);
   /// With the network of --detector. Throws SpecError or MissingError.
-  void prepare_detector(const std::vector<std::string>& words);
+  void prepare_detector(const std::string& target);
   bool prepared() const { return card_.has_value(); }
 
   /// Checksum of the file of --detector; null without.

@@ -210,9 +210,9 @@ const std::vector<std::string>& listened_to(const std::string& task, const std::
 }
 
 // Options that only networks listen to, and which.
-std::string network_with(const std::string& option) {
+std::string network_with(const std::string& task, const std::string& option) {
   if (option.starts_with("hd-") || option == "device" || option == "precision") return "networks";
-  if (option == "target") return "networks with classes or boxes";
+  if (option == "target" && task != "inpaint") return "networks with classes or boxes";
   if (option == "detector") return "networks of the family segment-anything";
   return option == "least-score" || option == "overlap" ? "networks that find boxes" : "";
 }
@@ -231,7 +231,7 @@ void check_model_options(const std::string& task, const std::string& model, cons
     for (const std::string& option : other.options) refuse(option, "--model " + other.name);
   }
   for (const Field& field : given.all()) {
-    if (const std::string owner = network_with(field.name); !owner.empty()) refuse(field.name, owner);
+    if (const std::string owner = network_with(task, field.name); !owner.empty()) refuse(field.name, owner);
   }
 }
 

@@ -8,7 +8,6 @@
 
 #include "core/error.h"
 #include "core/names.h"
-#include "nn/tasks/vocabulary.h"
 #include "stages/network_models.h"
 #include "stages/target_finder.h"
 
@@ -94,7 +93,7 @@ void SubjectTask::describe(Fields& fields, const std::vector<std::string>& answe
   model_.describe(fields, "What finds the subject");
   fields
       .add("target", target_,
-           "Networks with classes or boxes: what to find, in words (t-shirt; \"jeans, belt\"); without --model, "
+           "Networks with classes or boxes: what to find, in words (t-shirt; \"jeans, t-shirt\"); without --model, "
            "whichever knows them")
       .value("WORDS");
   options_.describe_place(fields);
@@ -119,7 +118,7 @@ void SubjectTask::describe(Fields& fields, const std::vector<std::string>& answe
 
 void SubjectTask::prepare(const Fields& given) {
   if (!target_.empty() && !given.given("model")) {
-    model_.prepare(given, card_for_target(target_words(target_), name_));
+    model_.prepare(given, card_for_target(target_, name_));
   } else {
     model_.prepare(given);
   }
@@ -132,27 +131,26 @@ void SubjectTask::prepare(const Fields& given) {
 
 void SubjectTask::check_network() {
   const Card& card = *model_.card();
-  const std::vector<std::string> words = target_.empty() ? std::vector<std::string>{} : target_words(target_);
   if (card.family == "segment-anything") {
     if (detection_.wanted()) {
-      detection_.prepare_detector(words);
+      detection_.prepare_detector(target_);
     } else if (!options_.box && options_.points.empty()) {
       throw SpecError(fmt::format("{}: --model {} needs --box, --point or --detector", name_, card.name));
     }
   } else if (card.output.kind == "boxes") {
     if (name_ != "segment")
       throw SpecError(fmt::format("{}: --model {}: finds boxes, which cut nothing out; use segment", name_, card.name));
-    detection_.prepare(card, words);
+    detection_.prepare(card, target_);
   } else if (card.output.kind == "classes") {
-    if (words.empty())
+    if (target_.empty())
       throw SpecError(
           fmt::format("{}: --model {} needs --target; its classes: {}", name_, card.name, join(card.labels, ", ")));
-    labels_for(words, card);
+    target_labels(target_, card);
   }
 }
 
 std::vector<int> SubjectTask::labels() const {
-  return target_.empty() ? std::vector<int>{} : labels_for(target_words(target_), *model_.card());
+  return target_.empty() ? std::vector<int>{} : target_labels(target_, *model_.card());
 }
 
 nlohmann::json SubjectTask::recipe() const {

@@ -32,17 +32,25 @@ bool files_are_there(const Card& card) {
 std::vector<std::string> target_words(const std::string& text) {
   std::vector<std::string> words = split(text, ',');
   std::erase(words, "");
-  if (words.empty()) throw SpecError("--target: expected words, such as t-shirt or \"jeans, belt\"");
+  if (words.empty()) throw SpecError("expected words, such as t-shirt or \"jeans, t-shirt\"");
   return words;
 }
 
-Card card_for_target(const std::vector<std::string>& words, const std::string& task) {
+std::vector<int> target_labels(const std::string& text, const Card& card) {
+  try {
+    return labels_for(target_words(text), card);
+  } catch (const SpecError& error) {
+    throw SpecError(fmt::format("--target: {}", error.what()));
+  }
+}
+
+Card card_for_target(const std::string& text, const std::string& task) {
   std::vector<Card> able;
   std::string refusal;
   for (const Card& card : known_cards()) {
     if (!finds_classes(card) || std::find(card.tasks.begin(), card.tasks.end(), task) == card.tasks.end()) continue;
     try {
-      labels_for(words, card);
+      target_labels(text, card);
       able.push_back(card);
     } catch (const SpecError& error) {
       if (refusal.empty()) refusal = error.what();
@@ -56,7 +64,7 @@ Card card_for_target(const std::vector<std::string>& words, const std::string& t
 void TargetFinder::describe(Fields& fields) {
   fields
       .add("target", text_,
-           "Fill this instead of a mask: what is told in words (t-shirt; \"jeans, belt\") and found by a network with "
+           "Fill this instead of a mask: what is told in words (t-shirt; \"jeans, t-shirt\") and found by a network with "
            "classes or boxes")
       .value("WORDS");
   fields.add("target-model", model_, "The network that finds it; default: whichever knows the words")
@@ -68,11 +76,11 @@ void TargetFinder::prepare(const Fields& given) {
     if (given.given("target-model")) throw SpecError("--target-model: there is nothing to find; give --target WORDS");
     return;
   }
-  const std::vector<std::string> words = target_words(text_);
-  card_ = model_.empty() ? card_for_target(words, "segment") : find_card(model_);
+  card_ = model_.empty() ? card_for_target(text_, "segment") : find_card(model_);
   if (!finds_classes(*card_))
     throw SpecError(fmt::format("--target-model {}: has no classes to choose from", card_->name));
-  labels_for(words, *card_);
+  target_labels(text_, *card_);
+  check_input(*card_);
   checksum_ = model_checksum(*card_);
 }
 
@@ -85,7 +93,7 @@ bool TargetFinder::opens_network(const ChosenModel& beside) const { return card_
 
 void TargetFinder::open(const ChosenModel& beside) {
   if (!card_) return;
-  const std::vector<int> labels = labels_for(target_words(text_), *card_);
+  const std::vector<int> labels = target_labels(text_, *card_);
   std::shared_ptr<const Net> net = beside.open_beside(*card_);
   if (card_->output.kind == "classes") {
     segmenter_ = std::make_unique<ClassSegmenter>(*card_, std::move(net), labels);

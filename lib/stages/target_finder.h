@@ -14,12 +14,16 @@
 
 namespace inpaint {
 
-/// The words of an option --target: "t-shirt", "jeans, belt".
+/// The words of an option --target: "t-shirt", "jeans, t-shirt". Throws SpecError if there are none.
 std::vector<std::string> target_words(const std::string& text);
 
+/// Indices of the card's labels that the words of --target mean, ascending. Throws SpecError for words that it does not
+/// know or has no class for.
+std::vector<int> target_labels(const std::string& text, const Card& card);
+
 /// The card of a network that finds these things: among those that know them, one whose files are there, else the first
-/// by name. `task`: the command. Throws SpecError if no word is known, naming those that are.
-Card card_for_target(const std::vector<std::string>& words, const std::string& task);
+/// by name. `text`: of --target; `task`: the command. Throws SpecError if no word is known, naming those that are.
+Card card_for_target(const std::string& text, const std::string& task);
 
 /// The options --target and --target-model of a stage that works on a mask: what the mask is to select is told in words
 /// and found by a network.

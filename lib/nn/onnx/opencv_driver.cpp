@@ -291,10 +291,12 @@ class OpencvDriver : public Driver {
   FileFacts inspect(const std::string& file) const override {
     const OnnxModel model = read_onnx(file);
     FileFacts facts{fmt::format("ONNX opset {}", model.opset), model.inputs, model.outputs, {}};
+    OpenRequest request;
+    request.file = file;
     try {
-      dnn::readNetFromONNX(file);
-    } catch (const cv::Exception& error) {
-      facts.notes.push_back(refusal(file, model, error));
+      const OpencvNet tried(request, model);
+    } catch (const MissingError& refusal) {
+      facts.notes.emplace_back(refusal.what());
     }
     return facts;
   }

@@ -8,21 +8,11 @@
 #include "core/error.h"
 #include "nn/file_kind.h"
 #include "nn/module.h"
-#include "nn/onnx/model_file.h"
+#include "nn/onnx/onnx_net.h"
 #include "nn/safetensors.h"
 
 namespace inpaint {
 namespace {
-
-FileFacts inspect_onnx(const std::string& path) {
-  const OnnxModel model = read_onnx(path);
-  FileFacts facts{fmt::format("ONNX opset {}", model.opset), model.inputs, model.outputs, {}};
-  if (!model.producer.empty()) facts.notes.push_back("made by " + model.producer);
-  facts.notes.push_back(fmt::format("{} parameters", model.parameters()));
-  if (!has_module("onnx")) return facts;
-  for (std::string& note : module_driver("onnx").inspect(path).notes) facts.notes.push_back(std::move(note));
-  return facts;
-}
 
 // By the width of the first inner convolution, the parameters' names being those of the authors' state_dict.
 std::string architecture_of(const Safetensors& file) {

@@ -108,16 +108,16 @@ bool fits(const std::vector<int64_t>& given, const std::vector<int64_t>& declare
 
 bool is_free(const std::vector<int64_t>& shape) { return std::count(shape.begin(), shape.end(), -1) > 0; }
 
-// The file's own shapes, free extents settled by those of a usual call; if these do not tell, a batch is 1.
+// The file's own shapes, free extents settled by those of a usual call; a free batch is 1.
 std::vector<std::vector<int64_t>> settled_shapes(const OnnxModel& model, const OpenRequest& request) {
   std::vector<std::vector<int64_t>> shapes;
   for (size_t i = 0; i < model.inputs.size(); ++i) {
     std::vector<int64_t> shape = model.inputs[i].shape;
     const bool sampled = i < request.sample_shapes.size() && request.sample_shapes[i].size() == shape.size();
     for (size_t k = 0; k < shape.size(); ++k) {
+      if (shape[k] < 0 && k == 0) shape[k] = 1;
       if (shape[k] < 0 && sampled) shape[k] = request.sample_shapes[i][k];
     }
-    if (!shape.empty() && shape[0] < 0) shape[0] = 1;
     shapes.push_back(shape);
   }
   return shapes;
@@ -128,13 +128,12 @@ class OpencvNet : public Net {
   OpencvNet(const OpenRequest& request, const OnnxModel& model)
       : file_(request.file), stamp_(stamp_of(file_)), inputs_(model.inputs), outputs_(model.outputs) {
     choose_device(request);
-    settle(model, request);
+    const std::vector<std::vector<int64_t>> usual = settled_shapes(model, request);
     dnn::Net first;
     try {
-      first = read(model);
-      try_out(first);
+      first = read_tried(model, usual);
     } catch (const cv::Exception& error) {
-      throw MissingError(refusal(file_, model, error));
+      first = read_settled(model, usual, error);
     }
     pool_ = std::make_unique<NetPool<dnn::Net>>(first, copies(), [this] { return read_again(); });
   }
@@ -146,7 +145,8 @@ class OpencvNet : public Net {
       try {
         outputs = forward(net, inputs);
       } catch (const cv::Exception& error) {
-        if (error.code == cv::Error::StsNoMem || error.code == cv::Error::GpuApiCallError) throw std::bad_alloc();
+        if (error.code == cv::Error::StsNoMem || error.err.find("out of memory") != std::string::npos)
+          throw std::bad_alloc();
         throw ItemError(fmt::format("{}: the network refuses {}: {}", file_, told(inputs), reason_of(error)));
       }
     });
@@ -176,14 +176,30 @@ class OpencvNet : public Net {
     precision_ = half ? Precision::fp16 : Precision::fp32;
   }
 
-  // OpenCV works out most sizes when it reads a file. If nobody tells them all, it may still take any.
-  void settle(const OnnxModel& model, const OpenRequest& request) {
-    const auto shapes = settled_shapes(model, request);
-    if (std::any_of(shapes.begin(), shapes.end(), is_free)) return;
-    for (size_t i = 0; i < inputs_.size(); ++i) {
-      fixed_ = fixed_ || shapes[i] != inputs_[i].shape;
-      inputs_[i].shape = shapes[i];
+  // OpenCV works out most sizes when it reads a file: those that are free may have to be settled before.
+  dnn::Net read_settled(const OnnxModel& model, const std::vector<std::vector<int64_t>>& usual,
+                        const cv::Exception& refused) {
+    for (size_t i = 0; i < inputs_.size(); ++i) fixed_ = fixed_ || usual[i] != inputs_[i].shape;
+    if (!fixed_ || std::any_of(usual.begin(), usual.end(), is_free)) throw MissingError(refusal(file_, model, refused));
+    for (size_t i = 0; i < inputs_.size(); ++i) inputs_[i].shape = usual[i];
+    try {
+      return read_tried(model, usual);
+    } catch (const cv::Exception& error) {
+      throw MissingError(refusal(file_, model, error));
     }
+  }
+
+  // Some operators and shapes are refused only when they run: that is told before any picture is read.
+  dnn::Net read_tried(const OnnxModel& model, const std::vector<std::vector<int64_t>>& usual) const {
+    dnn::Net net = read(model);
+    std::vector<Tensor> zeros;
+    for (const std::vector<int64_t>& shape : usual) {
+      if (shape.empty() || is_free(shape)) return net;
+      zeros.emplace_back(shape);
+      std::fill_n(zeros.back().data(), zeros.back().size(), 0.0F);
+    }
+    forward(net, zeros);
+    return net;
   }
 
   dnn::Net read(const OnnxModel& model) const {
@@ -215,17 +231,6 @@ class OpencvNet : public Net {
     }
   }
 
-  // Some operators and shapes are refused only when they run: that is told before any picture is read.
-  void try_out(dnn::Net& net) const {
-    std::vector<Tensor> zeros;
-    for (const TensorFacts& input : inputs_) {
-      if (input.shape.empty() || is_free(input.shape)) return;
-      zeros.emplace_back(input.shape);
-      std::fill_n(zeros.back().data(), zeros.back().size(), 0.0F);
-    }
-    forward(net, zeros);
-  }
-
   std::vector<Tensor> forward(dnn::Net& net, const std::vector<Tensor>& inputs) const {
     if (device_.kind == Device::Kind::cuda) cv::cuda::setDevice(device_.index);  // per thread
     for (size_t i = 0; i < inputs.size(); ++i) net.setInput(mat_of(inputs[i]), inputs_[i].name);
@@ -253,7 +258,9 @@ class OpencvNet : public Net {
     std::string expected;
     for (const TensorFacts& input : inputs_)
       expected += (expected.empty() ? "" : ", ") + input.name + " " + shape_text(input.shape);
-    throw ItemError(fmt::format("{}: the network expects {}; given {}", file_, expected, told(inputs)));
+    throw ItemError(fmt::format("{}: the network expects {}{}; given {}", file_, expected,
+                                fixed_ ? " (OpenCV needs one size: give it as input.size in the card)" : "",
+                                told(inputs)));
   }
 
   static std::string told(const std::vector<Tensor>& inputs) {
@@ -284,10 +291,12 @@ class OpencvDriver : public Driver {
   FileFacts inspect(const std::string& file) const override {
     const OnnxModel model = read_onnx(file);
     FileFacts facts{fmt::format("ONNX opset {}", model.opset), model.inputs, model.outputs, {}};
+    OpenRequest request;
+    request.file = file;
     try {
-      dnn::readNetFromONNX(file);
-    } catch (const cv::Exception& error) {
-      facts.notes.push_back(refusal(file, model, error));
+      const OpencvNet tried(request, model);
+    } catch (const MissingError& refusal) {
+      facts.notes.emplace_back(refusal.what());
     }
     return facts;
   }

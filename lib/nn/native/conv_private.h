@@ -15,10 +15,38 @@ struct ConvWork {
   int threads = 1;                   ///< to be kept busy
 };
 
-/// Asks `weights` for the form that the step needs.
-StepPtr conv_step(const Kernels& kernels, Weights& weights, const ConvWork& work, Algorithm algorithm);
+/// The steps of a convolution. Each asks `weights` for the form that it needs.
+Steps conv_steps(const Kernels& kernels, Weights& weights, const ConvWork& work, Algorithm algorithm);
 StepPtr direct_step(const Kernels& kernels, Weights& weights, const ConvWork& work);
+/// A run of tiles after the other goes through all of it and never leaves the cache; each run reads all weights.
 StepPtr winograd_step(const Kernels& kernels, Weights& weights, const ConvWork& work);
+/// All tiles are transformed, then multiplied, then transformed back; weights are read once.
+Steps winograd_phases(const Kernels& kernels, Weights& weights, const ConvWork& work);
+
+/// How a map is cut into Winograd's tiles.
+struct Tiling {
+  int across, down, count;
+  explicit Tiling(const Map& out)
+      : across((out.width + 3) / 4), down((out.height + 3) / 4), count(across * down * out.batch) {}
+  /// A run of tiles; `map` is what is read or written, padding that of reading.
+  Tiles run(int first, int number, const Map& map, const Conv2d& how) const {
+    return {.first = first,
+            .count = number,
+            .across = across,
+            .down = down,
+            .height = map.height,
+            .width = map.width,
+            .top = how.before[0],
+            .left = how.before[1],
+            .batch_stride = map.batch_stride};
+  }
+};
+/// Floats from one of 36 slices to the next: an odd number of cache lines, so that slices do not compete for the same
+/// part of a cache.
+inline int64_t slice_floats(int64_t vectors) { return (vectors | 1) * block; }
+
+/// What follows the products of this output block, with residuals of all pictures.
+Finish block_finish(const Weights& weights, const ConvWork& work, const Memory& memory, int out_block);
 
 /// Intermediate results of a task stay below this many floats where possible, to remain in a core's cache.
 inline constexpr int64_t cache_floats = 3 << 16;

@@ -90,11 +90,12 @@ class Engine : public Net {
     const int threads = threads_per_worker();
     const std::shared_ptr<const Plan> plan = plan_for(inputs, threads);
     Arenas::Loan arena(arenas_);
-    grow(arena->maps, static_cast<size_t>(plan->memory_floats));
+    const size_t map_floats = (static_cast<size_t>(plan->memory_floats) + 63) / 64 * 64;
+    grow(arena->maps, map_floats + plan->work_floats);
     const size_t each = (plan->scratch_floats + 63) / 64 * 64 + 64;
     grow(arena->scratch, each * static_cast<size_t>(threads));
 
-    Memory memory{{arena->maps.data()}};
+    Memory memory{{arena->maps.data()}, arena->maps.data() + map_floats};
     for (const Tensor& input : inputs) memory.at.push_back(const_cast<float*>(input.data()));  // inputs are only read
     std::vector<Tensor> outputs;
     for (const Map& map : plan->outputs) {

@@ -5,15 +5,24 @@ template <int rows, int columns, bool planar>
 __attribute__((noinline)) void multiply_tile(const Multiply& m, int at) {
   constexpr int step = planar ? 1 : block;
   Vector total[rows][columns];
-  INPAINT_UNROLL for (int c = 0; c < columns; ++c) {
-    const Vector start = m.finish.bias != nullptr ? load(m.finish.bias + c * block) : all(0);
-    INPAINT_UNROLL for (int r = 0; r < rows; ++r) total[r][c] = start;
+  const int64_t position = static_cast<int64_t>(at) * block;
+  if (m.onto) {
+    INPAINT_UNROLL for (int c = 0; c < columns; ++c) {
+      const float* from = m.out + c * m.out_block + position;
+      INPAINT_UNROLL for (int r = 0; r < rows; ++r) total[r][c] = load(from + r * block);
+    }
+  } else {
+    INPAINT_UNROLL for (int c = 0; c < columns; ++c) {
+      const Vector start = m.finish.bias != nullptr ? load(m.finish.bias + c * block) : all(0);
+      INPAINT_UNROLL for (int r = 0; r < rows; ++r) total[r][c] = start;
+    }
   }
   const float* weights = m.weights;
   for (int b = 0; b < m.blocks; ++b) {
     for (int t = 0; t < m.tap_count; ++t) {
       const float* in = m.in + at * step + b * m.in_block + m.taps[t];
-      for (int k = 0; k < step; ++k, ++in, weights += columns * block) {
+      // Unrolled a little, since counting costs slots that products need.
+      _Pragma("GCC unroll 4") for (int k = 0; k < step; ++k, ++in, weights += columns * block) {
         Vector weight[columns];
         INPAINT_UNROLL for (int c = 0; c < columns; ++c) weight[c] = load(weights + c * block);
         INPAINT_UNROLL for (int r = 0; r < rows; ++r) {
@@ -25,14 +34,14 @@ __attribute__((noinline)) void multiply_tile(const Multiply& m, int at) {
   const bool relu = m.finish.first.kind == 1;
   const bool plain = m.finish.residual == nullptr && m.finish.last.kind == 0 && (relu || m.finish.first.kind == 0);
   INPAINT_UNROLL for (int c = 0; c < columns; ++c) {
-    float* out = m.out + c * m.out_block + static_cast<int64_t>(at) * block;
+    float* out = m.out + c * m.out_block + position;
     INPAINT_UNROLL for (int r = 0; r < rows; ++r) {
       store(out + r * block, plain && relu ? larger(all(0), total[r][c]) : total[r][c]);
     }
   }
   if (plain) return;
   for (int c = 0; c < columns; ++c) {
-    const int64_t offset = c * m.out_block + static_cast<int64_t>(at) * block;
+    const int64_t offset = c * m.out_block + position;
     for (int64_t i = offset; i < offset + rows * block; i += block)
       store(m.out + i, finished(m.finish, load(m.out + i), i));
   }

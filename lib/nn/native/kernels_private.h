@@ -40,6 +40,7 @@ struct Multiply {
   int64_t out_block = 0;  ///< floats between output blocks, of the residual too
   int out_blocks = 1;     ///< 1, or 2 where the kernels take pairs
   int count = 0;          ///< positions
+  bool onto = false;      ///< sums start from what is in `out`, else from the bias (or 0)
   Finish finish = {};
 };
 

@@ -26,8 +26,11 @@ class PlanMaker {
     place();
     resolve_parts();
     for (const Operation& operation : program_.operations) {
-      plan_.steps.push_back(step(operation));
-      plan_.scratch_floats = std::max(plan_.scratch_floats, plan_.steps.back()->scratch_floats());
+      for (StepPtr& step : steps(operation)) {
+        plan_.scratch_floats = std::max(plan_.scratch_floats, step->scratch_floats());
+        plan_.work_floats = std::max(plan_.work_floats, step->work_floats());
+        plan_.steps.push_back(std::move(step));
+      }
     }
     for (const int slot : program_.outputs) plan_.outputs.push_back(maps_[index(slot)]);
     return std::move(plan_);
@@ -124,22 +127,29 @@ class PlanMaker {
     }
   }
 
-  StepPtr step(const Operation& operation) {
+  Steps steps(const Operation& operation) {
+    if (operation.kind == Operation::Kind::conv) return conv(operation);
+    Steps steps;
+    steps.push_back(other(operation));
+    return steps;
+  }
+
+  StepPtr other(const Operation& operation) const {
     const Kernels& kernels = prepared_.kernels;
     const Map& in = map(operation, 0);
     const Map& out = maps_[index(operation.output)];
     switch (operation.kind) {
-      case Operation::Kind::conv: return conv(operation, in, out);
       case Operation::Kind::pool: return pool_step(kernels, node(operation.node).pool, in, out);
       case Operation::Kind::resize: return resize_step(kernels, node(operation.node).resize, in, out);
       case Operation::Kind::combine: return combine_step(kernels, node(operation.node), in, map(operation, 1), out);
       case Operation::Kind::activate: return activate_step(kernels, pointwise(operation.first), in, out);
-      case Operation::Kind::copy: break;
+      default: return copy_step(in, out);
     }
-    return copy_step(in, out);
   }
 
-  StepPtr conv(const Operation& operation, const Map& in, const Map& out) {
+  Steps conv(const Operation& operation) {
+    const Map& in = map(operation, 0);
+    const Map& out = maps_[index(operation.output)];
     std::unique_ptr<Weights>& weights = prepared_.weights[operation.node];
     if (!weights) {
       weights = std::make_unique<Weights>(node(operation.node), prepared_.kernels, in.blocked, out.blocked);
@@ -151,7 +161,7 @@ class PlanMaker {
                   .last = operation.last,
                   .threads = threads_};
     if (operation.inputs.size() == 2) work.residual = map(operation, 1);
-    return conv_step(prepared_.kernels, *weights, work, prepared_.algorithm);
+    return conv_steps(prepared_.kernels, *weights, work, prepared_.algorithm);
   }
 
   Prepared& prepared_;

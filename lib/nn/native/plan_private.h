@@ -21,6 +21,7 @@ struct Plan {
   std::vector<StepPtr> steps;
   int64_t memory_floats = 0;      ///< for intermediate results
   size_t scratch_floats = 0;      ///< per thread
+  size_t work_floats = 0;         ///< see Memory::work
   std::vector<Map> outputs = {};  ///< planar
 };
 

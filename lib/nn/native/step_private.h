@@ -26,6 +26,7 @@ struct Map {
 /// The memory of one run, by Map::memory.
 struct Memory {
   std::vector<float*> at;
+  float* work = nullptr;  ///< what the steps of one operation hand on to each other
   float* of(const Map& map, int picture = 0, int first_block = 0) const {
     return at[static_cast<size_t>(map.memory)] + map.offset + picture * map.batch_stride +
            first_block * map.block_stride();
@@ -44,9 +45,11 @@ class Step {
   virtual ~Step() = default;
   virtual int tasks() const = 0;
   virtual size_t scratch_floats() const { return 0; }
+  virtual size_t work_floats() const { return 0; }
   virtual void run(int task, const Memory& memory, Scratch& scratch) const = 0;
 };
 using StepPtr = std::unique_ptr<const Step>;
+using Steps = std::vector<StepPtr>;
 
 inline Pointwise pointwise(const Activation& activation) {
   return {static_cast<int>(activation.kind), activation.slope};

@@ -1,0 +1,41 @@
+#include "nn/native/conv_private.h"
+
+namespace inpaint::native {
+namespace {
+
+bool fits_winograd(const Weights& weights, const ConvWork& work) {
+  const Conv2d& how = work.how;
+  return weights.kernel_height() == 3 && weights.kernel_width() == 3 && how.stride[0] == 1 && how.stride[1] == 1 &&
+         how.dilation[0] == 1 && how.dilation[1] == 1 && work.in.blocked && work.out.blocked;
+}
+
+// Winograd saves three quarters of the products, but its weights are four times as many, which counts where each is
+// used for few tiles, and tiles that stick out waste work.
+bool winograd_pays(const Weights& weights, const ConvWork& work) {
+  const int64_t tiles = Tiling(work.out).count;
+  const int64_t pixels = static_cast<int64_t>(work.out.width) * work.out.height * work.out.batch;
+  return weights.inputs() >= block && tiles >= 16 && 36 * tiles * 2 <= 9 * pixels * 3;
+}
+
+// Whether less passes through memory when tiles are written out between the phases than when every run of tiles reads
+// all weights again: weights that a core's cache holds cost nothing.
+bool phases_pay(const Weights& weights, const ConvWork& work) {
+  const int64_t tiles = Tiling(work.out).count, in = weights.in_blocks(), out = weights.out_blocks();
+  const int64_t weight_floats = 36 * block * block * in * out, tiles_per_run = 14;
+  const int64_t written_out = 2 * 36 * block * tiles * (in + out);
+  return weight_floats > cache_floats && (tiles / tiles_per_run - 1) * weight_floats > written_out;
+}
+
+}  // namespace
+
+Steps conv_steps(const Kernels& kernels, Weights& weights, const ConvWork& work, Algorithm algorithm) {
+  const bool wanted =
+      algorithm == Algorithm::winograd || (algorithm == Algorithm::automatic && winograd_pays(weights, work));
+  const bool winograd = wanted && fits_winograd(weights, work);
+  if (winograd && phases_pay(weights, work)) return winograd_phases(kernels, weights, work);
+  Steps steps;
+  steps.push_back(winograd ? winograd_step(kernels, weights, work) : direct_step(kernels, weights, work));
+  return steps;
+}
+
+}  // namespace inpaint::native

@@ -16,7 +16,7 @@ namespace inpaint {
 namespace {
 
 constexpr double most_pixels = 1 << 19;  // solved at full size
-constexpr double most_magnified = 2;     // in one step, from the rough matte's pixels to those solved
+constexpr double most_magnified = 1.4;   // in one step, from the rough matte's pixels to those solved
 constexpr float sure = 0.1f;             // a rough opacity this near to 0 or 1 is believed, away from the edge
 constexpr float color_reach = 0.06f;     // share of the longer side from which colours are learnt
 
@@ -88,8 +88,8 @@ MattePrior prior_of(const cv::Mat& rgb, const cv::Mat& trimap, const cv::Mat& ro
   return prior;
 }
 
-// What the next step takes for rough: an edge two thirds as wide.
-cv::Mat steeper(const cv::Mat& matte) { return cv::max(cv::min(1.5 * matte - 0.25, 1.0), 0.0); }
+// What the next step takes for rough: an edge half as wide.
+cv::Mat steeper(const cv::Mat& matte) { return cv::max(cv::min(2 * matte - 0.5, 1.0), 0.0); }
 
 float magnification(cv::Size to, cv::Size from) {
   return std::max(1.0f, std::sqrt(static_cast<float>(to.area()) / static_cast<float>(from.area())));

@@ -68,6 +68,7 @@ struct ReadyStage {
     for (const GivenOption& option : stage_spec(name, options).options)
       fields->set(option.name, option.text, option.where);
     stage->prepare(*fields);
+    stage->open();
   }
   Item run(const Image& image, const Mask& mask = {}, const std::string& rel = "a/b.png", uint64_t seed = 1) const {
     Item item;

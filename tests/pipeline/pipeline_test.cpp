@@ -310,8 +310,9 @@ TEST_CASE("the recipe is whole: every stage with every value, in order") {
   CHECK(recipe["stages"][0]["options"]["iterations"] == "5");
   CHECK(recipe["stages"][1]["stage"] == "inpaint");
   CHECK(recipe["stages"][1]["options"].dump() ==
-        R"({"avoid-area":"","effort":"normal","feather":"0","model":"telea","patch-size":"7","radius":"7",)"
-        R"("search-area":""})");
+        R"({"avoid-area":"","effort":"normal","feather":"0","hd-limit":"1280","hd-margin":"128","hd-strategy":"crop",)"
+        R"("hd-trigger":"800","model":"telea","patch-size":"7","precision":"auto","radius":"7","search-area":"",)"
+        R"("target":"","target-model":""})");
   CHECK(recipe["output"]["background"] == "#ffffff");
   CHECK(recipe["run"].dump() == R"({"seed":"0"})");
 }

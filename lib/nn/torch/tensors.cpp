@@ -1,4 +1,4 @@
-#include "nn/torch/tensors.h"
+#include "nn/torch/tensors_private.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>

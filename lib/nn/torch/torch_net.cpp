@@ -1,4 +1,4 @@
-#include "nn/torch/torch_net.h"
+#include "nn/torch/torch_net_private.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
@@ -8,9 +8,9 @@
 #include <ctime>
 
 #include "core/error.h"
-#include "nn/torch/cache.h"
-#include "nn/torch/cpu.h"
-#include "nn/torch/tensors.h"
+#include "nn/torch/cache_private.h"
+#include "nn/torch/cpu_private.h"
+#include "nn/torch/tensors_private.h"
 
 namespace inpaint::torch_module {
 namespace {

@@ -84,12 +84,13 @@ class TorchNet : public Net {
   NetFacts facts_;
 };
 
-// Whatever a choice depends on.
+// Whatever a choice depends on. A virtual machine may hide instructions that the CPU's name promises.
 std::string cache_key(const OpenRequest& request, int threads) {
-  std::string key = file_identity(request.file) + "\n" + request.architecture + "\n" + TORCH_VERSION + "\n" +
-                    cpu_facts().name + "\n" + Codec<Device>::print(request.device) + "\n" +
-                    Codec<Precision>::print(request.precision) + "\n" + std::to_string(request.tolerance) + "\n" +
-                    std::to_string(threads);
+  const CpuFacts cpu = cpu_facts();
+  std::string key = file_identity(request.file) + "\n" + request.architecture + "\n" + TORCH_VERSION + "\n" + cpu.name +
+                    (cpu.amx_bf16 ? " amx" : "") + (cpu.avx512_bf16 ? " avx512" : "") + "\n" +
+                    Codec<Device>::print(request.device) + "\n" + Codec<Precision>::print(request.precision) + "\n" +
+                    std::to_string(request.tolerance) + "\n" + std::to_string(threads);
   for (const std::vector<int64_t>& shape : request.sample_shapes) key += "\n" + shape_text(shape);
   for (const std::string& type : request.input_types) key += "\n" + type;
   return key;

@@ -1,4 +1,4 @@
-#include "nn/torch/archive.h"
+#include "nn/torch/archive_private.h"
 
 #include <algorithm>
 #include <cctype>

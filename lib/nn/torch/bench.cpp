@@ -103,19 +103,23 @@ void dump(const std::string& folder, const std::string& name, const std::vector<
 
 void measure(const Net& net, const Shapes& shapes, int64_t batch, int repeats) {
   const std::vector<Tensor> inputs = random_inputs(shapes, batch);
-  net.run(inputs);
   std::vector<double> times, cpu_times;
-  for (int i = 0; i < repeats; ++i) {
+  const auto call = [&] {
     const auto begin = std::chrono::steady_clock::now();
     const std::clock_t cpu = std::clock();
     net.run(inputs);
     times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
     cpu_times.push_back(1e3 * static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC);
-  }
+  };
+  call();
+  const double first = times[0];
+  times.clear();
+  cpu_times.clear();
+  for (int i = 0; i < repeats; ++i) call();
   std::sort(times.begin(), times.end());
   const double median = times[times.size() / 2];
-  std::printf("batch %ld: %.1f ms a call (least %.1f; least CPU %.1f), %.2f pictures/s\n", static_cast<long>(batch),
-              median, times[0], *std::min_element(cpu_times.begin(), cpu_times.end()),
+  std::printf("batch %ld: %.1f ms a call (first %.1f, least %.1f; least CPU %.1f), %.2f pictures/s\n",
+              static_cast<long>(batch), median, first, times[0], *std::min_element(cpu_times.begin(), cpu_times.end()),
               1e3 * static_cast<double>(batch) / median);
 }
 

@@ -1,4 +1,4 @@
-#include "nn/torch/cache.h"
+#include "nn/torch/cache_private.h"
 
 #include <unistd.h>
 

@@ -1,12 +1,12 @@
-#include "nn/torch/choice.h"
+#include "nn/torch/choice_private.h"
 
 #include <cmath>
 #include <limits>
 #include <sstream>
 
 #include "core/error.h"
-#include "nn/torch/cache.h"
-#include "nn/torch/cpu.h"
+#include "nn/torch/cache_private.h"
+#include "nn/torch/cpu_private.h"
 
 namespace inpaint::torch_module {
 namespace {

@@ -1,6 +1,6 @@
 #include <torch/csrc/jit/ir/constants.h>
 
-#include "nn/torch/passes.h"
+#include "nn/torch/passes_private.h"
 
 namespace inpaint::torch_module {
 namespace {

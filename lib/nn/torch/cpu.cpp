@@ -1,4 +1,4 @@
-#include "nn/torch/cpu.h"
+#include "nn/torch/cpu_private.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>

@@ -5,12 +5,12 @@
 #include <torch/version.h>
 
 #include "core/error.h"
-#include "nn/torch/cpu.h"
-#include "nn/torch/gpus.h"
-#include "nn/torch/script.h"
-#include "nn/torch/tensors.h"
-#include "nn/torch/torch_net.h"
-#include "nn/torch/u2net.h"
+#include "nn/torch/cpu_private.h"
+#include "nn/torch/gpus_private.h"
+#include "nn/torch/script_private.h"
+#include "nn/torch/tensors_private.h"
+#include "nn/torch/torch_net_private.h"
+#include "nn/torch/u2net_private.h"
 
 namespace inpaint::torch_module {
 namespace {

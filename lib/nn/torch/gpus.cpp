@@ -1,4 +1,4 @@
-#include "nn/torch/gpus.h"
+#include "nn/torch/gpus_private.h"
 
 #include <dlfcn.h>
 

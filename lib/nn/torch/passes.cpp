@@ -1,4 +1,4 @@
-#include "nn/torch/passes.h"
+#include "nn/torch/passes_private.h"
 
 #include <ATen/ATen.h>
 #include <torch/csrc/jit/ir/constants.h>

@@ -1,4 +1,4 @@
-#include "nn/torch/script.h"
+#include "nn/torch/script_private.h"
 
 #include <ATen/ATen.h>
 #include <caffe2/serialize/inline_container.h>
@@ -13,11 +13,11 @@
 #include <set>
 
 #include "core/error.h"
-#include "nn/torch/archive.h"
-#include "nn/torch/compat.h"
-#include "nn/torch/passes.h"
-#include "nn/torch/signature.h"
-#include "nn/torch/tensors.h"
+#include "nn/torch/archive_private.h"
+#include "nn/torch/compat_private.h"
+#include "nn/torch/passes_private.h"
+#include "nn/torch/signature_private.h"
+#include "nn/torch/tensors_private.h"
 
 namespace inpaint::torch_module {
 namespace {

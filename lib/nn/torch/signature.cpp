@@ -1,11 +1,11 @@
-#include "nn/torch/signature.h"
+#include "nn/torch/signature_private.h"
 
 #include <ATen/ATen.h>
 
 #include <algorithm>
 
 #include "core/error.h"
-#include "nn/torch/passes.h"
+#include "nn/torch/passes_private.h"
 
 namespace inpaint::torch_module {
 namespace {

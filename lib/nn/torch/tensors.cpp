@@ -1,4 +1,4 @@
-#include "nn/torch/tensors.h"
+#include "nn/torch/tensors_private.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -97,7 +97,7 @@ void set_up_libtorch() {
   torch::jit::getExecutorMode() = false;
   torch::jit::getProfilingMode() = false;
   torch::jit::setTensorExprFuserEnabled(false);
-  at::set_num_interop_threads(1);
+  if (at::get_num_interop_threads() != 1) at::set_num_interop_threads(1);
   at::globalContext().setAllowTF32CuDNN(false);
   at::globalContext().setAllowTF32CuBLAS(false);
 }

@@ -1,4 +1,4 @@
-#include "nn/torch/u2net.h"
+#include "nn/torch/u2net_private.h"
 
 #include <ATen/ATen.h>
 
@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 #include "nn/safetensors.h"
-#include "nn/torch/tensors.h"
+#include "nn/torch/tensors_private.h"
 
 namespace inpaint::torch_module {
 namespace {

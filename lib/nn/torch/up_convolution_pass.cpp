@@ -1,7 +1,7 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/jit/ir/constants.h>
 
-#include "nn/torch/passes.h"
+#include "nn/torch/passes_private.h"
 
 namespace inpaint::torch_module {
 namespace {

@@ -2,7 +2,7 @@
 #include <memory>
 #include <string>
 
-#include "nn/torch/network.h"
+#include "nn/torch/network_private.h"
 
 namespace inpaint::torch_module {
 

@@ -2,7 +2,7 @@
 #include <optional>
 #include <string>
 
-#include "nn/torch/choice.h"
+#include "nn/torch/choice_private.h"
 
 namespace inpaint::torch_module {
 

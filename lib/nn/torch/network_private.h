@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "nn/torch/choice.h"
+#include "nn/torch/choice_private.h"
 
 namespace inpaint::torch_module {
 

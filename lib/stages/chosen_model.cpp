@@ -21,9 +21,13 @@ bool holds(const std::vector<std::string>& words, const std::string& word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-bool is_path(const std::string& text) {
+// The path that the text is if no model is called so: with a '/', so that find_card takes it for one.
+std::optional<std::string> path_in(const std::string& text) {
+  namespace fs = std::filesystem;
+  if (text.find('/') != std::string::npos) return text;
   std::error_code error;
-  return text.find('/') != std::string::npos || std::filesystem::is_regular_file(text, error);
+  if (fs::is_regular_file(text, error) || fs::exists(fs::path(text) / "card.yaml", error)) return "./" + text;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -51,17 +55,19 @@ void ChosenModel::prepare(const Fields& given) {
     check_model_options(task_, name_, nullptr, given);
     return;
   }
-  if (!is_path(asked_.text)) {
-    std::vector<std::string> names = builtin;
-    for (const Card& card : known_cards()) {
-      if (holds(card.tasks, task_)) names.push_back(card.name);
-      if (card.name == asked_.text && !holds(card.tasks, task_))
-        throw SpecError(fmt::format("{}: --model {}: is for {}", task_, card.name, join(card.tasks, ", ")));
-    }
-    if (!holds(names, asked_.text))
-      throw SpecError(fmt::format("{}: --model: no model '{}'{}", task_, asked_.text, name_hint(asked_.text, names)));
+  std::vector<std::string> names = builtin;
+  for (const Card& card : known_cards()) {
+    if (holds(card.tasks, task_)) names.push_back(card.name);
+    if (card.name == asked_.text && !holds(card.tasks, task_))
+      throw SpecError(fmt::format("{}: --model {}: is for {}", task_, card.name, join(card.tasks, ", ")));
   }
-  prepare(given, find_card(asked_.text));
+  if (holds(names, asked_.text)) {
+    prepare(given, find_card(asked_.text));
+  } else if (const auto path = path_in(asked_.text)) {
+    prepare(given, find_card(*path));
+  } else {
+    throw SpecError(fmt::format("{}: --model: no model '{}'{}", task_, asked_.text, name_hint(asked_.text, names)));
+  }
 }
 
 void ChosenModel::prepare(const Fields& given, const Card& card) {

@@ -87,6 +87,13 @@ TEST_CASE("a network in the store cuts out, by name, by folder and by file") {
     CHECK(alpha.at<uint8_t>(60, 23) > 200);
     CHECK(alpha.at<uint8_t>(60, 16) < 55);
   }
+  // Also a folder or file in the current directory, without a '/'.
+  for (const std::string model : {"redness", "redness.onnx"}) {
+    const RunResult result = run_inpaint({"remove-bg", desk / "a.png", "-o", desk / "cut.png", "--model", model},
+                                         fmt::format("cd '{}' && ", desk / (model == "redness" ? "store" : "store/redness")));
+    CAPTURE(result.err);
+    CHECK(result.exit_code == 0);
+  }
   const RunResult segmented = desk.run({"segment", "a.png", "-o", "mask.png", "--model", "redness", "-v"});
   CAPTURE(segmented.err);
   REQUIRE(segmented.exit_code == 0);

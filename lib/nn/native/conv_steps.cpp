@@ -18,12 +18,14 @@ bool winograd_pays(const Weights& weights, const ConvWork& work) {
 }
 
 // Whether less passes through memory when tiles are written out between the phases than when every run of tiles reads
-// all weights again: weights that a core's cache holds cost nothing.
+// all weights again. Weights of less than about 4 MB are read from caches anyway (measured), and
+// the memory for it has its limit.
 bool phases_pay(const Weights& weights, const ConvWork& work) {
+  constexpr int64_t light = 1 << 20, most_written = 1 << 25, tiles_per_run = 14;
   const int64_t tiles = Tiling(work.out).count, in = weights.in_blocks(), out = weights.out_blocks();
-  const int64_t weight_floats = 36 * block * block * in * out, tiles_per_run = 14;
-  const int64_t written_out = 2 * 36 * block * tiles * (in + out);
-  return weight_floats > cache_floats && (tiles / tiles_per_run - 1) * weight_floats > written_out;
+  const int64_t weight_floats = 36 * block * block * in * out, runs = (tiles + tiles_per_run - 1) / tiles_per_run;
+  const int64_t written_out = 36 * block * tiles * (in + out);
+  return weight_floats > light && written_out < most_written && (runs - 1) * weight_floats > 2 * written_out;
 }
 
 }  // namespace

@@ -41,7 +41,6 @@ class DirectStep : public Step {
     in_place_ = point && unpadded && how.stride[0] == 1 && how.stride[1] == 1 && weights.blocked_out();
     if (in_place_) packing_.row = static_cast<int64_t>(work.in.width) * work.in.pixel();
     choose_strips();
-    choose_blocks();
   }
 
   int tasks() const override { return work_.out.batch * strips_ * chunks_; }
@@ -62,14 +61,12 @@ class DirectStep : public Step {
       in_block = strip_floats(rows_);
     }
     for (int unit = units_ * chunk / chunks_; unit < units_ * (chunk + 1) / chunks_; ++unit) {
-      for (int from = 0; from < weights_.in_blocks(); from += blocks_at_once_) {
-        for (int y = first; y < last; ++y) {
-          const float* row = in + (y - first) * work_.how.stride[0] * packing_.row;
-          if (weights_.blocked_out()) {
-            block_row(memory, picture, unit, y, row, in_block, from);
-          } else {
-            plane_row(memory, picture, unit, y, row, in_block);
-          }
+      for (int y = first; y < last; ++y) {
+        const float* row = in + (y - first) * work_.how.stride[0] * packing_.row;
+        if (weights_.blocked_out()) {
+          block_row(memory, picture, unit, y, row, in_block);
+        } else {
+          plane_row(memory, picture, unit, y, row, in_block);
         }
       }
     }
@@ -93,15 +90,6 @@ class DirectStep : public Step {
     strips_ = (height + rows_ - 1) / rows_;
     const int independent = work_.out.batch * strips_;
     chunks_ = std::clamp((wanted + independent - 1) / independent, 1, units_);
-  }
-
-  // A row's sums are taken over so many input blocks at once that their weights stay in the fastest cache while a
-  // strip's rows go by.
-  void choose_blocks() {
-    constexpr int64_t weights_at_once = 24 << 8;  // floats
-    const int64_t each = static_cast<int64_t>(packing_.taps.size()) * work_.in.pixel() * block * weights_.per_group();
-    const int fitting = static_cast<int>(std::max<int64_t>(1, weights_at_once / each));
-    blocks_at_once_ = weights_.blocked_out() ? std::min(fitting, weights_.in_blocks()) : weights_.in_blocks();
   }
 
   void pack(const float* picture, int first, int last, float* to) const {
@@ -142,33 +130,24 @@ class DirectStep : public Step {
     }
   }
 
-  void block_row(const Memory& memory, int picture, int group, int y, const float* in, int64_t in_block,
-                 int from) const {
+  void block_row(const Memory& memory, int picture, int group, int y, const float* in, int64_t in_block) const {
     const Map& out = work_.out;
     const int first_block = group * weights_.per_group();
     const int64_t row = static_cast<int64_t>(y) * out.width * block;
-    const int columns = weights_.blocks_in_group(group) * block;
-    const int64_t taps = static_cast<int64_t>(packing_.taps.size());
-    Multiply product{.in = in + from * in_block,
+    Multiply product{.in = in,
                      .in_block = in_block,
-                     .blocks = std::min(blocks_at_once_, weights_.in_blocks() - from),
+                     .blocks = weights_.in_blocks(),
                      .taps = packing_.taps.data(),
                      .tap_count = static_cast<int>(packing_.taps.size()),
-                     .weights = weights_.direct(group) + from * taps * work_.in.pixel() * columns,
+                     .weights = weights_.direct(group),
                      .out = memory.of(out, picture, first_block) + row,
                      .out_block = out.block_stride(),
                      .out_blocks = weights_.blocks_in_group(group),
-                     .count = out.width,
-                     .onto = from > 0};
+                     .count = out.width};
     product.finish.bias = weights_.bias() + first_block * block;
-    if (from + product.blocks < weights_.in_blocks()) return multiply(product);
     product.finish.first = pointwise(work_.first);
     product.finish.last = pointwise(work_.last);
     if (work_.residual) product.finish.residual = memory.of(*work_.residual, picture, first_block) + row;
-    multiply(product);
-  }
-
-  void multiply(const Multiply& product) const {
     (weights_.blocked_in() ? kernels_.multiply : kernels_.multiply_planar)(product);
   }
 
@@ -193,7 +172,7 @@ class DirectStep : public Step {
   Packing packing_;
   int units_;  // groups of output blocks, or planes
   bool in_place_ = false;
-  int rows_ = 1, strips_ = 1, chunks_ = 1, blocks_at_once_ = 1;
+  int rows_ = 1, strips_ = 1, chunks_ = 1;
 };
 
 }  // namespace

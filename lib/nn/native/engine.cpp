@@ -129,10 +129,13 @@ class Engine : public Net {
     for (size_t i = 0; i < inputs.size(); ++i) {
       const Tensor& input = inputs[i];
       const int channels = graph_.nodes()[static_cast<size_t>(graph_.inputs()[i])].channels;
-      constexpr int64_t most = 1 << 20;
+      constexpr int64_t most = 1 << 20, most_pixels = 1 << 30;
       const bool fits = input.rank() == 4 && input.extent(0) == inputs[0].extent(0) && input.extent(1) == channels &&
                         std::all_of(input.shape().begin(), input.shape().end(),
                                     [](int64_t extent) { return extent > 0 && extent <= most; });
+      if (fits && input.size() / channels > most_pixels) {
+        throw ItemError("input " + std::to_string(i) + " of the network is too large: " + shape_text(input.shape()));
+      }
       if (fits) continue;
       throw ItemError("input " + std::to_string(i) + " of the network: expected batch x " + std::to_string(channels) +
                       " x height x width, got " + shape_text(input.shape()));

@@ -6,16 +6,9 @@ __attribute__((noinline)) void multiply_tile(const Multiply& m, int at) {
   constexpr int step = planar ? 1 : block;
   Vector total[rows][columns];
   const int64_t position = static_cast<int64_t>(at) * block;
-  if (m.onto) {
-    INPAINT_UNROLL for (int c = 0; c < columns; ++c) {
-      const float* from = m.out + c * m.out_block + position;
-      INPAINT_UNROLL for (int r = 0; r < rows; ++r) total[r][c] = load(from + r * block);
-    }
-  } else {
-    INPAINT_UNROLL for (int c = 0; c < columns; ++c) {
-      const Vector start = m.finish.bias != nullptr ? load(m.finish.bias + c * block) : all(0);
-      INPAINT_UNROLL for (int r = 0; r < rows; ++r) total[r][c] = start;
-    }
+  INPAINT_UNROLL for (int c = 0; c < columns; ++c) {
+    const Vector start = m.finish.bias != nullptr ? load(m.finish.bias + c * block) : all(0);
+    INPAINT_UNROLL for (int r = 0; r < rows; ++r) total[r][c] = start;
   }
   const float* weights = m.weights;
   for (int b = 0; b < m.blocks; ++b) {

@@ -40,7 +40,6 @@ struct Multiply {
   int64_t out_block = 0;  ///< floats between output blocks, of the residual too
   int out_blocks = 1;     ///< 1, or 2 where the kernels take pairs
   int count = 0;          ///< positions
-  bool onto = false;      ///< sums start from what is in `out`, else from the bias (or 0)
   Finish finish = {};
 };
 
@@ -99,6 +98,9 @@ struct Kernels {
   void (*plane_from_planes)(const PlaneRow& row);
   /// One block of the input to `out` (36 slices, `slice` floats apart, each of one vector per tile).
   void (*winograd_input)(const Tiles& tiles, const float* in, float* out, int64_t slice);
+  /// 3 × 3 weights of a block of outputs and some inputs (inputs × 9 × 16) to 36 slices, in each of which the inputs'
+  /// vectors are `row` floats apart.
+  void (*winograd_weights)(const float* in, int inputs, float* out, int64_t row, int64_t slice);
   /// 36 slices back to one block of the result.
   void (*winograd_output)(const Tiles& tiles, const float* in, int64_t slice, const Finish& finish, float* out);
   void (*max_pool)(const PoolRow& row);

@@ -24,6 +24,31 @@ INPAINT_INLINE void to_results(const Vector& m0, const Vector& m1, const Vector&
   out[3 * step] = difference12 + 8.0f * difference34 + m5;
 }
 
+// G g: 3 values to 6.
+INPAINT_INLINE void to_factors(const Vector& g0, const Vector& g1, const Vector& g2, Vector* out, int step) {
+  const Vector outer = g0 + g2, wide = g0 * all(1.0f / 24) + g2 * all(1.0f / 6), middle = g1 * all(1.0f / 12);
+  out[0] = g0 * all(0.25f);
+  out[step] = (outer + g1) * all(-1.0f / 6);
+  out[2 * step] = (outer - g1) * all(-1.0f / 6);
+  out[3 * step] = wide + middle;
+  out[4 * step] = wide - middle;
+  out[5 * step] = g2;
+}
+
+void winograd_weights(const float* in, int inputs, float* out, int64_t row, int64_t slice) {
+  for (int k = 0; k < inputs; ++k, in += 9 * block, out += row) {
+    Vector columns[18], factors[6];
+    INPAINT_UNROLL for (int x = 0; x < 3; ++x) {
+      const float* g = in + x * block;
+      to_factors(load(g), load(g + 3 * block), load(g + 6 * block), columns + x, 3);
+    }
+    INPAINT_UNROLL for (int y = 0; y < 6; ++y) {
+      to_factors(columns[3 * y], columns[3 * y + 1], columns[3 * y + 2], factors, 1);
+      INPAINT_UNROLL for (int x = 0; x < 6; ++x) store(out + (6 * y + x) * slice, factors[x]);
+    }
+  }
+}
+
 // Rows and columns of `in` are `row` and 16 floats apart.
 INPAINT_INLINE void transform_patch(const float* in, int64_t row, float* out, int64_t slice) {
   Vector columns[36];
@@ -85,6 +110,8 @@ void winograd_input(const Tiles& tiles, const float* in, float* out, int64_t sli
 void winograd_output(const Tiles& tiles, const float* in, int64_t slice, const Finish& finish, float* out) {
   TileWalk walk(tiles);
   const Vector bias = load(finish.bias);
+  const int64_t row = static_cast<int64_t>(tiles.width) * block;
+  const bool whole_relu = finish.first.kind == 1 && finish.residual == nullptr && finish.last.kind == 0;
   for (int t = 0; t < tiles.count; ++t, walk.next(tiles), in += block) {
     Vector columns[24], results[16];
     INPAINT_UNROLL for (int x = 0; x < 6; ++x) {
@@ -97,14 +124,20 @@ void winograd_output(const Tiles& tiles, const float* in, int64_t slice, const F
       to_results(c[0], c[1], c[2], c[3], c[4], c[5], results + 4 * y, 1);
     }
     const int y = 4 * walk.y, x = 4 * walk.x;
-    const int64_t offset = (static_cast<int64_t>(y) * tiles.width + x) * block;
-    const int64_t to = walk.picture * tiles.batch_stride, added = walk.picture * finish.residual_batch;
     const int wide = at_most(tiles.width - x, 4), high = at_most(tiles.height - y, 4);
+    const int64_t offset = (static_cast<int64_t>(y) * tiles.width + x) * block;
+    float* to = out + walk.picture * tiles.batch_stride + offset;
+    if (whole_relu && wide == 4 && high == 4) {
+      INPAINT_UNROLL for (int i = 0; i < 16; ++i) {
+        store(to + i / 4 * row + i % 4 * block, larger(all(0), results[i] + bias));
+      }
+      continue;
+    }
+    const int64_t added = walk.picture * finish.residual_batch + offset;
     for (int dy = 0; dy < high; ++dy) {
-      const int64_t at = offset + static_cast<int64_t>(dy) * tiles.width * block;
       for (int dx = 0; dx < wide; ++dx) {
-        const Vector sum = results[4 * dy + dx] + bias;
-        store(out + to + at + dx * block, finished(finish, sum, added + at + dx * block));
+        const int64_t at = dy * row + dx * block;
+        store(to + at, finished(finish, results[4 * dy + dx] + bias, added + at));
       }
     }
   }

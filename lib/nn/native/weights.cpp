@@ -1,5 +1,7 @@
 #include "nn/native/weights_private.h"
 
+#include <algorithm>
+
 #include "core/threads.h"
 #include "nn/native/parallel_private.h"
 
@@ -33,25 +35,40 @@ void Weights::need_direct() {
   }
 }
 
+// The weights between an input block (or plane) and an output block: inputs' vectors are `gap` floats apart, taps
+// `tap_gap`. What lies beyond the last channel is left as it is: zero.
+void Weights::gather(int out_block, int b, float* to, int64_t gap, int64_t tap_gap) const {
+  const int64_t taps = static_cast<int64_t>(height_) * width_;
+  const int step = blocked_in_ ? block : 1, first = b * step, count = std::min(step, inputs_ - first);
+  const int columns = std::min(block, outputs_ - out_block * block);
+  for (int c = 0; c < columns; ++c) {
+    const int output = out_block * block + c;
+    const float* from = weight_.data() + (static_cast<int64_t>(output) * inputs_ + first) * taps;
+    const float scale = scale_.empty() ? 1.0f : scale_.data()[output];
+    for (int k = 0; k < count; ++k) {
+      for (int64_t tap = 0; tap < taps; ++tap) to[k * gap + tap * tap_gap + c] = *from++ * scale;
+    }
+  }
+}
+
 void Weights::pack_group(int group) {
-  const int taps = height_ * width_, step = blocked_in_ ? block : 1, columns = blocks_in_group(group) * block;
+  const int64_t taps = static_cast<int64_t>(height_) * width_, step = blocked_in_ ? block : 1;
+  const int64_t columns = blocks_in_group(group) * block;
   float* to = direct_.data() + group * direct_stride_;
-  for (int b = 0; b < in_blocks(); ++b) {
-    for (int tap = 0; tap < taps; ++tap) {
-      for (int k = 0; k < step; ++k) {
-        for (int c = 0; c < columns; ++c) *to++ = value(group * per_group() * block + c, b * step + k, tap);
-      }
+  for (int b = 0; b < in_blocks(); ++b, to += taps * step * columns) {
+    for (int i = 0; i < blocks_in_group(group); ++i) {
+      gather(group * per_group() + i, b, to + i * block, columns, step * columns);
     }
   }
 }
 
 void Weights::pack_plane(int output) {
-  const int taps = height_ * width_, step = blocked_in_ ? block : 1;
+  const int64_t taps = static_cast<int64_t>(height_) * width_, step = blocked_in_ ? block : 1;
+  const float* from = weight_.data() + output * inputs_ * taps;
+  const float scale = scale_.empty() ? 1.0f : scale_.data()[output];
   float* to = direct_.data() + output * direct_stride_;
-  for (int b = 0; b < in_blocks(); ++b) {
-    for (int tap = 0; tap < taps; ++tap) {
-      for (int k = 0; k < step; ++k) *to++ = value(output, b * step + k, tap);
-    }
+  for (int i = 0; i < inputs_; ++i) {
+    for (int64_t tap = 0; tap < taps; ++tap) to[(i / step * taps + tap) * step + i % step] = *from++ * scale;
   }
 }
 
@@ -61,32 +78,14 @@ void Weights::need_winograd() {
   parallel(groups(), threads_per_worker(), [&](int group, int) { transform_group(group); });
 }
 
-namespace {
-
-// G g of F(4, 3).
-void transform(const float* g, int step, float* out, int out_step) {
-  const float g0 = g[0], g1 = g[step], g2 = g[2 * step];
-  out[0] = g0 / 4;
-  out[out_step] = -(g0 + g1 + g2) / 6;
-  out[2 * out_step] = -(g0 - g1 + g2) / 6;
-  out[3 * out_step] = g0 / 24 + g1 / 12 + g2 / 6;
-  out[4 * out_step] = g0 / 24 - g1 / 12 + g2 / 6;
-  out[5 * out_step] = g2;
-}
-
-}  // namespace
-
 void Weights::transform_group(int group) {
-  const int columns = blocks_in_group(group) * block;
-  const int64_t slice = winograd_slice(group);
+  const int64_t columns = blocks_in_group(group) * block, slice = winograd_slice(group);
   float* to = winograd_.data() + group * 36 * winograd_slice(0);
-  for (int k = 0; k < in_blocks() * block; ++k) {
-    for (int c = 0; c < columns; ++c, ++to) {
-      float g[9], half[18], whole[36];
-      for (int tap = 0; tap < 9; ++tap) g[tap] = value(group * per_group() * block + c, k, tap);
-      for (int x = 0; x < 3; ++x) transform(g + x, 3, half + x, 3);
-      for (int y = 0; y < 6; ++y) transform(half + 3 * y, 1, whole + 6 * y, 1);
-      for (int i = 0; i < 36; ++i) to[i * slice] = whole[i];
+  for (int b = 0; b < in_blocks(); ++b) {
+    for (int i = 0; i < blocks_in_group(group); ++i) {
+      float taps[9 * block * block] = {};
+      gather(group * per_group() + i, b, taps, 9 * block, block);
+      kernels_.winograd_weights(taps, block, to + b * block * columns + i * block, columns, slice);
     }
   }
 }

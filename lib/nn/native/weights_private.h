@@ -40,11 +40,7 @@ class Weights {
   void need_winograd();
 
  private:
-  float value(int output, int input, int tap) const {
-    if (output >= outputs_ || input >= inputs_) return 0;
-    const float raw = weight_.data()[(static_cast<int64_t>(output) * inputs_ + input) * height_ * width_ + tap];
-    return scale_.empty() ? raw : raw * scale_.data()[output];
-  }
+  void gather(int out_block, int b, float* to, int64_t gap, int64_t tap_gap) const;
   void pack_group(int group);
   void pack_plane(int output);
   void transform_group(int group);

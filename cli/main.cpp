@@ -10,6 +10,7 @@
 #include "flags.h"
 #include "image/codec.h"
 #include "nn/module.h"
+#include "nn/native/driver.h"
 #include "restart.h"
 
 namespace inpaint {
@@ -37,7 +38,7 @@ int handle_parse_error(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 void print_library_versions() {
-  fmt::print("{}\n", codec_versions());
+  fmt::print("{}\n{}\n", codec_versions(), native_driver().version());
   for (const char* name : {"torch", "onnx"}) {
     try {
       fmt::print("{}\n", module_driver(name).version());

@@ -91,7 +91,7 @@ class CardReader {
 
   void check(const Card& card) const {
     expect(!card.name.empty(), "name", "the model's name");
-    expect(!card.tasks.empty(), "tasks", "at least one of inpaint, remove-bg, segment, detect");
+    expect(!card.tasks.empty(), "tasks", "at least one of inpaint, remove-bg, segment");
     expect(!card.driver.empty(), "driver", "torchscript, onnx or safetensors");
     expect(!card.files.empty(), "files", "at least one file");
     expect((card.driver == "safetensors") != card.architecture.empty(), "architecture",
@@ -131,7 +131,7 @@ void CardFile::describe(Fields& fields) {
 
 void Card::describe(Fields& fields) {
   fields.add("name", name, "Name");
-  fields.add("tasks", tasks, "Commands that can use it").one_of({"inpaint", "remove-bg", "segment", "detect"});
+  fields.add("tasks", tasks, "Commands that can use it").one_of({"inpaint", "remove-bg", "segment"});
   fields.add("summary", summary, "One sentence");
   fields.add("driver", driver, "What opens its files").one_of({"torchscript", "onnx", "safetensors"});
   fields.add("architecture", architecture, "Network that the parameters belong to").one_of({"u2net", "u2netp"});

@@ -102,10 +102,9 @@ Guess guess_from(const FileFacts& facts) {
   const bool has_hole = std::any_of(guess.tensors.begin(), guess.tensors.end(),
                                     [](const std::string& planes) { return planes.find("hole") != std::string::npos; });
   guess_output(facts, has_hole, guess);
-  guess.tasks = guess.kind == "colors"    ? std::vector<std::string>{"inpaint"}
-                : guess.kind == "boxes"   ? std::vector<std::string>{"detect"}
-                : guess.kind == "classes" ? std::vector<std::string>{"segment"}
-                                          : std::vector<std::string>{"remove-bg", "segment"};
+  guess.tasks = guess.kind == "colors"  ? std::vector<std::string>{"inpaint"}
+                : guess.kind == "boxes" ? std::vector<std::string>{"segment"}
+                                        : std::vector<std::string>{"remove-bg", "segment"};
   return guess;
 }
 
@@ -165,6 +164,14 @@ std::string input_text(const Guess& guess) {
   return text + "  mean: [0, 0, 0]\n  std: [1, 1, 1]\n";
 }
 
+// How the authors of U-2-Net feed it; the weights of others may want something else.
+std::string u2net_text(const Guess& guess) {
+  return fmt::format(
+      "input:  # as its authors feed it\n  size: 320\n  divide: max\n  mean: [0.485, 0.456, 0.406]\n"
+      "  std: [0.229, 0.224, 0.225]\noutput:\n  kind: {}\n  stretch: min-max\n",
+      guess.kind);
+}
+
 std::string output_text(const Guess& guess) {
   std::string text = fmt::format("output:\n  kind: {}  # guessed\n", guess.kind);
   if (!guess.boxes.empty()) text += fmt::format("  boxes: {}  # guessed\n", guess.boxes);
@@ -195,6 +202,8 @@ std::string draft_card(const std::string& path, const FileFacts& facts) {
   if (two_parts) text += "family: segment-anything\n";
   text += "source: ''\nlicence: ''\ncommercial: false\n" + files_of(path, facts, two_parts);
   if (!guess.labels.empty()) text += fmt::format("labels: {}  # not told by the file\n", list_of(guess.labels));
+  const bool recognised = driver == "safetensors" && architecture_text(facts).find('#') == std::string::npos;
+  if (recognised && guess.kind == "opacity") return text + u2net_text(guess);
   return text + input_text(guess) + output_text(guess);
 }
 

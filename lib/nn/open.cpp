@@ -70,8 +70,8 @@ std::shared_ptr<const Net> open_net(const Card& card, const std::string& role, c
   request.precision = precision;
   request.sample_shapes = sample_shapes;
   request.tolerance = card.tolerance;
-  const std::string key = fmt::format("{}\n{}\n{}\n{}", request.file, card.architecture,
-                                      Codec<Device>::print(device), Codec<Precision>::print(precision));
+  const std::string key = fmt::format("{}\n{}\n{}\n{}", request.file, card.architecture, Codec<Device>::print(device),
+                                      Codec<Precision>::print(precision));
   const std::lock_guard lock(mutex);
   if (std::shared_ptr<const Net> there = opened[key].lock()) return there;
   std::vector<std::shared_ptr<const Net>> nets;

@@ -20,8 +20,8 @@ class DetectionTask {
   void describe(Fields& fields);
   /// --detector was given.
   bool wanted() const { return !detector_name_.empty(); }
-  /// With the stage's own model. `target`: the classes that count, as of --target; empty: all. Throws SpecError for words that the card
-  /// has no class for.
+  /// With the stage's own model. `target`: the classes that count, as of --target; empty: all. Throws SpecError for
+  /// words that the card has no class for.
   void prepare(const Card& card, const std::string& target);
   /// With the network of --detector. Throws SpecError or MissingError.
   void prepare_detector(const std::string& target);

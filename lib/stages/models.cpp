@@ -223,8 +223,7 @@ void check_model_options(const std::string& task, const std::string& model, cons
   const std::vector<std::string> own = card == nullptr ? listened_to(task, model) : network_options(task, *card);
   const auto refuse = [&](const std::string& option, const std::string& owner) {
     if (!given.knows(option) || !given.given(option) || std::find(own.begin(), own.end(), option) != own.end()) return;
-    throw SpecError(
-        fmt::format("{}: --{} is an option of {}; {} has {}", task, option, owner, model, join(own, ", ")));
+    throw SpecError(fmt::format("{}: --{} is an option of {}; {} has {}", task, option, owner, model, join(own, ", ")));
   };
   for (const ModelInfo& other : builtin_models()) {
     if (other.task != task || (card == nullptr && other.name == model)) continue;

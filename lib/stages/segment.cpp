@@ -26,9 +26,7 @@ class SegmentStage : public Stage {
         .not_in_recipe();
   }
 
-  void prepare(const Fields& given) override {
-    task_.prepare(given);
-  }
+  void prepare(const Fields& given) override { task_.prepare(given); }
 
   std::vector<Port> gives() const override { return {Port::mask}; }
   Port result() const override { return Port::mask; }

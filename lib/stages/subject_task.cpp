@@ -110,7 +110,8 @@ void SubjectTask::describe(Fields& fields, const std::vector<std::string>& answe
            "classic, networks: a picture whose subject was found with less confidence counts as uncertain")
       .range(0, 1);
   on_uncertain_ = answers.front();
-  std::string help = "classic, networks: what an uncertain picture gives: its result and a note (keep), a failure (fail)";
+  std::string help =
+      "classic, networks: what an uncertain picture gives: its result and a note (keep), a failure (fail)";
   if (std::find(answers.begin(), answers.end(), "original") != answers.end())
     help += ", the picture as it was (original)";
   fields.add("on-uncertain", on_uncertain_, help).one_of(answers).value("NAME");

@@ -22,9 +22,8 @@ bool finds_classes(const Card& card) {
 
 bool files_are_there(const Card& card) {
   std::error_code error;
-  return std::all_of(card.files.begin(), card.files.end(), [&](const CardFile& file) {
-    return std::filesystem::exists(file_path(card, file.role), error);
-  });
+  return std::all_of(card.files.begin(), card.files.end(),
+                     [&](const CardFile& file) { return std::filesystem::exists(file_path(card, file.role), error); });
 }
 
 }  // namespace
@@ -64,7 +63,8 @@ Card card_for_target(const std::string& text, const std::string& task) {
 void TargetFinder::describe(Fields& fields) {
   fields
       .add("target", text_,
-           "Fill this instead of a mask: what is told in words (t-shirt; \"jeans, t-shirt\") and found by a network with "
+           "Fill this instead of a mask: what is told in words (t-shirt; \"jeans, t-shirt\") and found by a network "
+           "with "
            "classes or boxes")
       .value("WORDS");
   fields.add("target-model", model_, "The network that finds it; default: whichever knows the words")

@@ -89,8 +89,9 @@ TEST_CASE("a network in the store cuts out, by name, by folder and by file") {
   }
   // Also a folder or file in the current directory, without a '/'.
   for (const std::string model : {"redness", "redness.onnx"}) {
-    const RunResult result = run_inpaint({"remove-bg", desk / "a.png", "-o", desk / "cut.png", "--model", model},
-                                         fmt::format("cd '{}' && ", desk / (model == "redness" ? "store" : "store/redness")));
+    const RunResult result =
+        run_inpaint({"remove-bg", desk / "a.png", "-o", desk / "cut.png", "--model", model},
+                    fmt::format("cd '{}' && ", desk / (model == "redness" ? "store" : "store/redness")));
     CAPTURE(result.err);
     CHECK(result.exit_code == 0);
   }
@@ -126,13 +127,14 @@ TEST_CASE("--target finds a class by its name, and fails the pictures that hold 
   CHECK(mask.values().at<uint8_t>(60, 50) == 255);
   CHECK(mask.values().at<uint8_t>(60, 120) == 0);
 
-  const RunResult filled =
-      desk.run({"inpaint", "a.png", "-o", "f.png", "--target", "t-shirt", "--target-model", "classes", "--effort", "fast"});
+  const RunResult filled = desk.run(
+      {"inpaint", "a.png", "-o", "f.png", "--target", "t-shirt", "--target-model", "classes", "--effort", "fast"});
   CAPTURE(filled.err);
   REQUIRE(filled.exit_code == 0);
   CHECK(load_picture(desk / "f.png").pixels().at<cv::Vec3b>(60, 50)[1] > 150);  // wall where the box was
 
-  check_refused(desk.run({"segment", "a.png", "-o", "n.png", "--target", "jeans", "--model", "classes"}), 1, {"no_target"});
+  check_refused(desk.run({"segment", "a.png", "-o", "n.png", "--target", "jeans", "--model", "classes"}), 1,
+                {"no_target"});
   check_refused(desk.run({"segment", "a.png", "-o", "n.png", "--target", "teapot"}), 2, {"teapot"});
   check_refused(desk.run({"segment", "a.png", "-o", "n.png", "--model", "classes"}), 2, {"--target", "upper", "lower"});
 }
@@ -153,8 +155,8 @@ TEST_CASE("a network that finds boxes gives a mask, scores and COCO") {
   onnx.output("boxes", {1, 6, 2});
   desk.model("finder", "segment", "finder.onnx", onnx.text(),
              "labels: [cat, dog]\ninput: {size: 32}\noutput: {kind: boxes, boxes: yolov8}\n");
-  const RunResult found = desk.run({"segment", "a.png", "-o", "out/", "--model", "finder", "--target", "dogs", "--regions",
-                                    "--json", "--write", "mask"});
+  const RunResult found = desk.run({"segment", "a.png", "-o", "out/", "--model", "finder", "--target", "dogs",
+                                    "--regions", "--json", "--write", "mask"});
   CAPTURE(found.err);
   REQUIRE(found.exit_code == 0);
   const auto line = nlohmann::json::parse(found.out.substr(0, found.out.find('\n')));
@@ -171,7 +173,8 @@ TEST_CASE("a network that finds boxes gives a mask, scores and COCO") {
 
   CHECK(nlohmann::json::parse(file_text(desk / "out/a.regions.json"))["annotations"][0]["score"].get<double>() ==
         doctest::Approx(0.9));
-  check_refused(desk.run({"segment", "a.png", "-o", "none/", "--model", "finder", "--target", "horse"}), 2, {"horse", "cat"});
+  check_refused(desk.run({"segment", "a.png", "-o", "none/", "--model", "finder", "--target", "horse"}), 2,
+                {"horse", "cat"});
 }
 
 TEST_CASE("wrong models, devices and options are refused before any picture is read") {
@@ -209,7 +212,8 @@ TEST_CASE("the torch module is the one told, opened with waiting threads that sl
   desk.model("script", "inpaint", "script.pt", "", "input: {tensors: [image, hole]}\noutput: {kind: colors}\n");
   // What a TorchScript file begins like: a zip whose first entry lies in code/.
   REQUIRE(run_shell(fmt::format("cd '{}/store/script' && mkdir -p s/code && echo 1 > s/code/x.py && rm script.pt && "
-                                "python3 -c \"import zipfile; z = zipfile.ZipFile('script.pt', 'w'); z.writestr('s/code/x.py', '1'); z.close()\"",
+                                "python3 -c \"import zipfile; z = zipfile.ZipFile('script.pt', 'w'); "
+                                "z.writestr('s/code/x.py', '1'); z.close()\"",
                                 desk.path().string()))
               .exit_code == 0);
   write_mask(desk / "m.png", Mask(160, 120));

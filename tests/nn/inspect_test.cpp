@@ -68,6 +68,8 @@ TEST_CASE("a safetensors file tells its architecture by its parameters") {
   const Card card = read_card(draft_card(file, facts), "draft");
   CHECK(card.driver == "safetensors");
   CHECK(card.architecture == "u2netp");
+  CHECK(card.input.size == "320");
+  CHECK(card.input.divide == "max");
 }
 
 TEST_CASE("drafts guess the task from shapes") {
@@ -80,14 +82,14 @@ TEST_CASE("drafts guess the task from shapes") {
   CHECK(fill.output.kind == "colors");
 
   const Card classes = drafted(facts_of({{"x", "float32", {1, 512, 640, 3}}}, {{"y", "float32", {1, 4, 512, 640}}}));
-  CHECK(classes.tasks == words("segment"));
+  CHECK(classes.tasks == std::vector<std::string>{"remove-bg", "segment"});
   CHECK(classes.input.layout == "nhwc");
   CHECK(classes.input.size == "640x512");
   CHECK(classes.output.kind == "classes");
   CHECK(classes.labels.size() == 4);
 
   const Card v8 = drafted(facts_of({{"images", "float32", {1, 3, 640, 640}}}, {{"o", "float32", {1, 84, 8400}}}));
-  CHECK(v8.tasks == words("detect"));
+  CHECK(v8.tasks == words("segment"));
   CHECK(v8.output.boxes == "yolov8");
   CHECK(v8.labels.size() == 80);
   const Card v5 = drafted(facts_of({{"images", "float32", {1, 3, 640, 640}}}, {{"o", "float32", {1, 25200, 85}}}));

@@ -36,8 +36,8 @@ class NumberedNet : public Net {
 
 SpreadNet three() {
   NumberedNet::inside = 0;
-  return SpreadNet({std::make_shared<NumberedNet>(0.f), std::make_shared<NumberedNet>(1.f),
-                    std::make_shared<NumberedNet>(2.f)});
+  return SpreadNet(
+      {std::make_shared<NumberedNet>(0.f), std::make_shared<NumberedNet>(1.f), std::make_shared<NumberedNet>(2.f)});
 }
 
 }  // namespace

@@ -26,6 +26,8 @@ std::optional<std::string> path_in(const std::string& text) {
   namespace fs = std::filesystem;
   if (text.find('/') != std::string::npos) return text;
   std::error_code error;
+  const fs::path stored = fs::path(models_folder()) / text;
+  if (!text.empty() && fs::exists(stored / "card.yaml", error)) return stored.string();
   if (fs::is_regular_file(text, error) || fs::exists(fs::path(text) / "card.yaml", error)) return "./" + text;
   return std::nullopt;
 }

@@ -95,6 +95,9 @@ TEST_CASE("a network in the store cuts out, by name, by folder and by file") {
     CAPTURE(result.err);
     CHECK(result.exit_code == 0);
   }
+  // The folder in the store names it, too.
+  std::filesystem::copy(desk / "store/redness", desk / "store/scarlet", std::filesystem::copy_options::recursive);
+  CHECK(desk.run({"remove-bg", "a.png", "-o", "cut.png", "--model", "scarlet"}).exit_code == 0);
   const RunResult segmented = desk.run({"segment", "a.png", "-o", "mask.png", "--model", "redness", "-v"});
   CAPTURE(segmented.err);
   REQUIRE(segmented.exit_code == 0);
@@ -132,6 +135,21 @@ TEST_CASE("--target finds a class by its name, and fails the pictures that hold 
   CAPTURE(filled.err);
   REQUIRE(filled.exit_code == 0);
   CHECK(load_picture(desk / "f.png").pixels().at<cv::Vec3b>(60, 50)[1] > 150);  // wall where the box was
+
+  // --device and --precision are the finder's where the filler is no network.
+  const RunResult on_cpu = desk.run({"inpaint", "a.png", "-o", "c.png", "--target", "t-shirt", "--target-model",
+                                     "classes", "--effort", "fast", "--device", "cpu", "--precision", "fp32"});
+  CAPTURE(on_cpu.err);
+  CHECK(on_cpu.exit_code == 0);
+
+  const Words job = {"segment", "a.png", "-o", "u.png", "--target", "t-shirt", "--on-uncertain", "fail"};
+  const auto with_threshold = [&](const std::string& threshold) {
+    Words more = job;
+    more.insert(more.end(), {"--uncertain-below", threshold});
+    return desk.run(more);
+  };
+  check_refused(with_threshold("1"), 1, {"the subject is uncertain"});
+  CHECK(with_threshold("0").exit_code == 0);
 
   check_refused(desk.run({"segment", "a.png", "-o", "n.png", "--target", "jeans", "--model", "classes"}), 1,
                 {"no_target"});
@@ -175,6 +193,20 @@ TEST_CASE("a network that finds boxes gives a mask, scores and COCO") {
         doctest::Approx(0.9));
   check_refused(desk.run({"segment", "a.png", "-o", "none/", "--model", "finder", "--target", "horse"}), 2,
                 {"horse", "cat"});
+}
+
+TEST_CASE("options that choose among a detector's boxes need a detector") {
+  const Desk desk;
+  desk.model("prompted", "segment, remove-bg", "encoder.onnx", "any bytes",
+             "    role: encoder\n  - name: decoder.onnx\n    role: decoder\nfamily: segment-anything\n");
+  write_file(desk / "store/prompted/decoder.onnx", "any bytes");
+  for (const std::string option : {"--target=dog", "--least-score=0.5", "--overlap=0.5"}) {
+    CAPTURE(option);
+    check_refused(desk.run({"segment", "a.png", "-o", "x.png", "--model", "prompted", "--point", "3,3", option}), 2,
+                  {option.substr(0, option.find('=')), "--detector, which is not given"});
+  }
+  check_refused(desk.run({"segment", "a.png", "-o", "x.png", "--model", "prompted"}), 2, {"--point or --detector"});
+  check_refused(desk.run({"remove-bg", "a.png", "-o", "x.png", "--model", "prompted"}), 2, {"needs --box or --point"});
 }
 
 TEST_CASE("wrong models, devices and options are refused before any picture is read") {

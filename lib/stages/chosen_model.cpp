@@ -84,7 +84,7 @@ void ChosenModel::prepare(const Fields& given, const Card& card) {
 
 nlohmann::json ChosenModel::recipe() const {
   if (!card_) return nullptr;
-  return {{"name", name_}, {"checksum", checksum_}};
+  return {{"name", name_}, {"checksum", checksum_}, {"card", card_recipe(*card_)}};
 }
 
 bool ChosenModel::opens_network() const { return card_ && runs_on_torch(*card_, device_, precision_); }

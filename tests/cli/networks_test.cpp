@@ -105,7 +105,7 @@ TEST_CASE("a network in the store cuts out, by name, by folder and by file") {
   CHECK(load_mask(desk / "mask.png").coverage() == doctest::Approx(60.0 * 60 / (160 * 120)).epsilon(0.03));
 }
 
-TEST_CASE("another file of the same model makes finished pictures due again") {
+TEST_CASE("another file or another card of the same model makes finished pictures due again") {
   const Desk desk;
   desk.redness();
   const Words job = {"remove-bg", "a.png", "-o", "out/", "--model", "redness", "--json"};
@@ -115,6 +115,12 @@ TEST_CASE("another file of the same model makes finished pictures due again") {
   const RunResult again = desk.run(job);
   CAPTURE(again.err);
   CHECK(again.out.find("\"done\":1") != std::string::npos);
+  // So does a card that feeds it otherwise, but not one that only words it otherwise.
+  const std::string card = desk / "store/redness/card.yaml";
+  write_file(card, file_text(card) + "summary: Red things\n");
+  CHECK(desk.run(job).out.find("\"skipped\":1") != std::string::npos);
+  write_file(card, file_text(card) + "output: {stretch: min-max}\n");
+  CHECK(desk.run(job).out.find("\"done\":1") != std::string::npos);
 }
 
 TEST_CASE("--target finds a class by its name, and fails the pictures that hold none") {

@@ -201,6 +201,21 @@ TEST_CASE("a network that finds boxes gives a mask, scores and COCO") {
                 {"horse", "cat"});
 }
 
+TEST_CASE("two cards of one file are two networks") {
+  const Desk desk;
+  desk.redness();
+  const std::string card = file_text(desk / "store/redness/card.yaml");
+  write_file(desk / "store/redness/redness.onnx.yaml", card + "output: {index: 0}\n");
+  write_file(desk / "twice.yaml",
+             "input: a.png\noutput: out/\nstages:\n  - segment: {model: redness}\n"
+             "  - segment: {model: store/redness/redness.onnx}\n");
+  CHECK(desk.run({"run", "twice.yaml"}).exit_code == 0);
+  std::string wrong = card;
+  wrong.replace(wrong.find("size: 32"), 8, "size: 48");
+  write_file(desk / "store/redness/redness.onnx.yaml", wrong);
+  check_refused(desk.run({"run", "twice.yaml"}), 3, {"redness.onnx", "1x3x48x48"});
+}
+
 TEST_CASE("options that choose among a detector's boxes need a detector") {
   const Desk desk;
   desk.model("prompted", "segment, remove-bg", "encoder.onnx", "any bytes",

@@ -256,9 +256,10 @@ void FillOptions::describe(Fields& fields) {
 }
 
 void SubjectOptions::describe_place(Fields& fields) {
-  fields.add("box", box, "classic, grabcut: the subject lies inside this box; pixels or percent");
+  fields.add("box", box, "classic, grabcut, segment-anything: the subject lies inside this box; pixels or percent");
   fields.add("point", points,
-             "classic, grabcut: a point on the subject (X,Y or X,Y,1) or on the background (X,Y,0); may be repeated");
+             "classic, grabcut, segment-anything: a point on the subject (X,Y or X,Y,1) or on the background (X,Y,0); "
+             "may be repeated");
 }
 
 void SubjectOptions::describe_method(Fields& fields) {

@@ -131,7 +131,8 @@ bool pull(const Card& card, const CardFile& file, const PullArguments& a, const 
   } catch (const MissingError& error) {
     reason = error.what();
   }
-  if (a.offline) throw MissingError(reason + "; --offline or INPAINT_OFFLINE forbids it now");
+  const bool connects = !file_url(card, file.role).starts_with("file://");
+  if (a.offline && connects) throw MissingError(reason + "; --offline or INPAINT_OFFLINE forbids it now");
   if (!can_be_fetched(card, file.role)) throw MissingError(reason);
   const Downloaded result = fetch(card, file, a, cancel);
   if (result.status == Downloaded::Status::cancelled) return false;

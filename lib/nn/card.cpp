@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <set>
@@ -130,15 +131,15 @@ void CardFile::describe(Fields& fields) {
 }
 
 void Card::describe(Fields& fields) {
-  fields.add("name", name, "Name");
-  fields.add("tasks", tasks, "Commands that can use it").one_of({"inpaint", "remove-bg", "segment"});
-  fields.add("summary", summary, "One sentence");
+  fields.add("name", name, "Name").not_in_recipe();
+  fields.add("tasks", tasks, "Commands that can use it").one_of({"inpaint", "remove-bg", "segment"}).not_in_recipe();
+  fields.add("summary", summary, "One sentence").not_in_recipe();
   fields.add("driver", driver, "What opens its files").one_of({"torchscript", "onnx", "safetensors"});
   fields.add("architecture", architecture, "Network that the parameters belong to").one_of({"u2net", "u2netp"});
   fields.add("family", family, "How its parts work together").one_of({"plain", "segment-anything"});
-  fields.add("licence", licence, "Licence of the weights");
-  fields.add("commercial", commercial, "May be used commercially").value("true|false");
-  fields.add("source", source, "Address of the project");
+  fields.add("licence", licence, "Licence of the weights").not_in_recipe();
+  fields.add("commercial", commercial, "May be used commercially").value("true|false").not_in_recipe();
+  fields.add("source", source, "Address of the project").not_in_recipe();
   fields.add("labels", labels, "Names of the classes, by index");
   fields.add("tolerance", tolerance, "Largest difference that a reduced precision may make").range(0, 1);
   fields.add("input.tensors", input.tensors, "What each input is made of");
@@ -169,6 +170,12 @@ const CardFile& Card::file(const std::string& role) const {
     if (one.role == role) return one;
   }
   throw std::logic_error(name + " has no file of role " + role);
+}
+
+nlohmann::json card_recipe(Card card) {
+  Fields fields;
+  card.describe(fields);
+  return fields.resolved();
 }
 
 Card read_card(const std::string& text, const std::string& where) { return CardReader(where).read(text); }

@@ -1,4 +1,5 @@
 #pragma once
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -89,6 +90,10 @@ struct Card {
 /// Reads and checks a card. `where` heads errors: the file. Throws SpecError naming file, line and key, for unknown
 /// keys with the nearest known one.
 Card read_card(const std::string& text, const std::string& where);
+
+/// What a card says that decides about results, for the recipe: all but names, words and licence; not its files, for
+/// which see model_checksum.
+nlohmann::json card_recipe(Card card);
 
 /// The cards that ship, by name; made from configs/models/*.yaml when the program was built.
 const std::vector<Card>& shipped_cards();

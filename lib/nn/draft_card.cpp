@@ -160,7 +160,9 @@ std::string input_text(const Guess& guess) {
   std::string text = fmt::format("input:\n  tensors: {}  # guessed\n", list_of(guess.tensors));
   if (!guess.plain_types) text += fmt::format("  types: {}\n", list_of(guess.types));
   text += fmt::format("  size: {}\n  layout: {}\n", guess.size, guess.layout);
-  text += "  modulus: 1  # not told by the file\n  divide: 255  # not told by the file; as are mean and std\n";
+  // Padding harms no network of free size, but most fail without it.
+  text += fmt::format("  modulus: {}  # not told by the file\n", guess.size == "free" ? 8 : 1);
+  text += "  divide: 255  # not told by the file; as are mean and std\n";
   return text + "  mean: [0, 0, 0]\n  std: [1, 1, 1]\n";
 }
 

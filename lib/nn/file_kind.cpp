@@ -113,6 +113,14 @@ FileKind file_kind(const std::string& path) {
   return starts_like_onnx(head) ? FileKind::onnx : FileKind::unknown;
 }
 
+void refuse_pickle(const std::string& path, const std::string& whose) {
+  if (file_kind(path) != FileKind::pickle) return;
+  throw MissingError(
+      fmt::format("{}{}: is a Python pickle, which runs whatever code it holds when it is opened; "
+                  "examples/convert_weights.py turns its weights into safetensors",
+                  whose, path));
+}
+
 const char* file_kind_name(FileKind kind) {
   switch (kind) {
     case FileKind::torchscript: return "TorchScript";

@@ -15,6 +15,9 @@ enum class FileKind {
 /// Reads the beginning, and the directory of a zip archive. Throws MissingError if the file cannot be read.
 FileKind file_kind(const std::string& path);
 
+/// Throws MissingError with the cure if the file is a pickle, or cannot be read. `whose`: what the message begins with.
+void refuse_pickle(const std::string& path, const std::string& whose = "");
+
 /// "TorchScript", "Python pickle", ...
 const char* file_kind_name(FileKind kind);
 

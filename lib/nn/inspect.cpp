@@ -44,11 +44,7 @@ FileFacts inspect_file(const std::string& path) {
     case FileKind::torchscript: return module_driver("torch").inspect(path);
     case FileKind::onnx: return inspect_onnx(path);
     case FileKind::safetensors: return inspect_safetensors(path);
-    case FileKind::pickle:
-      throw MissingError(
-          fmt::format("{}: is a Python pickle, which runs whatever code it holds when it is opened; "
-                      "examples/convert_weights.py turns its weights into safetensors",
-                      path));
+    case FileKind::pickle: refuse_pickle(path); break;
     case FileKind::unknown: break;
   }
   throw MissingError(

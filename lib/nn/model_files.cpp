@@ -51,14 +51,6 @@ void check_size(const Card& card, const CardFile& file, const std::string& path,
                                  size < *file.size ? " (truncated?)" : "", cure(card, file)));
 }
 
-void check_kind(const Card& card, const std::string& path) {
-  if (file_kind(path) != FileKind::pickle) return;
-  throw MissingError(
-      fmt::format("model {}: {} is a Python pickle, which runs whatever code it holds when it is opened; "
-                  "examples/convert_weights.py turns its weights into safetensors",
-                  card.name, path));
-}
-
 Checksums published(const CardFile& file) { return {file.md5, file.sha256}; }
 
 }  // namespace
@@ -69,7 +61,7 @@ std::string verified_file(const Card& card, const std::string& role) {
   const std::optional<int64_t> size = size_of(path);
   if (!size) throw MissingError(absent_message(card, file, path));
   check_size(card, file, path, *size);
-  check_kind(card, path);
+  refuse_pickle(path, fmt::format("model {}: ", card.name));
   const Checksums expected = published(file);
   if (expected.none()) return path;
   const std::string wrong =
@@ -102,7 +94,7 @@ FileState file_state(const Card& card, const std::string& role) {
     const std::optional<int64_t> size = size_of(path);
     if (!size) return FileState::absent;
     check_size(card, file, path, *size);
-    check_kind(card, path);
+    refuse_pickle(path, fmt::format("model {}: ", card.name));
   } catch (const MissingError&) {
     return FileState::damaged;
   }

@@ -14,6 +14,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/names.h"
+#include "nn/file_kind.h"
 
 namespace inpaint {
 namespace {
@@ -59,6 +60,7 @@ Card card_of_file(const fs::path& file) {
     card.folder = file.parent_path().empty() ? "." : file.parent_path().string();
     return card;
   }
+  refuse_pickle(file.string());
   throw SpecError(
       fmt::format("{}: has no card that says how to feed it; 'inpaint models inspect {}' drafts one, to be kept as {}",
                   file.string(), file.string(), own.string()));

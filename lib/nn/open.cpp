@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "core/names.h"
 #include "nn/batching.h"
 #include "nn/models.h"
 #include "nn/module.h"
@@ -52,6 +53,12 @@ std::unique_ptr<Net> open_file(const Card& card, const OpenRequest& request) {
   return module_driver("torch").open(request);
 }
 
+std::string shapes_text(const std::vector<std::vector<int64_t>>& shapes) {
+  std::string text;
+  for (const std::vector<int64_t>& shape : shapes) text += fmt::format("{};", fmt::join(shape, "x"));
+  return text;
+}
+
 std::string told(const Card& card, const NetFacts& facts) {
   return fmt::format("{}: {} on {}, {}{}{}", card.name, facts.driver, Codec<Device>::print(facts.device),
                      Codec<Precision>::print(facts.precision), facts.detail.empty() ? "" : "; ", facts.detail);
@@ -70,8 +77,10 @@ std::shared_ptr<const Net> open_net(const Card& card, const std::string& role, c
   request.precision = precision;
   request.sample_shapes = sample_shapes;
   request.tolerance = card.tolerance;
-  const std::string key = fmt::format("{}\n{}\n{}\n{}", request.file, card.architecture, Codec<Device>::print(device),
-                                      Codec<Precision>::print(precision));
+  // Two cards may tell different things of one file.
+  const std::string key = fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", request.file, card.architecture,
+                                      Codec<Device>::print(device), Codec<Precision>::print(precision),
+                                      join(request.input_types, ","), request.tolerance, shapes_text(sample_shapes));
   const std::lock_guard lock(mutex);
   if (std::shared_ptr<const Net> there = opened[key].lock()) return there;
   std::vector<std::shared_ptr<const Net>> nets;

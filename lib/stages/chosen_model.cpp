@@ -26,6 +26,8 @@ std::optional<std::string> path_in(const std::string& text) {
   namespace fs = std::filesystem;
   if (text.find('/') != std::string::npos) return text;
   std::error_code error;
+  const fs::path stored = fs::path(models_folder()) / text;
+  if (!text.empty() && fs::exists(stored / "card.yaml", error)) return stored.string();
   if (fs::is_regular_file(text, error) || fs::exists(fs::path(text) / "card.yaml", error)) return "./" + text;
   return std::nullopt;
 }
@@ -82,7 +84,7 @@ void ChosenModel::prepare(const Fields& given, const Card& card) {
 
 nlohmann::json ChosenModel::recipe() const {
   if (!card_) return nullptr;
-  return {{"name", name_}, {"checksum", checksum_}};
+  return {{"name", name_}, {"checksum", checksum_}, {"card", card_recipe(*card_)}};
 }
 
 bool ChosenModel::opens_network() const { return card_ && runs_on_torch(*card_, device_, precision_); }

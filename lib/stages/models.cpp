@@ -189,9 +189,11 @@ std::vector<std::string> network_options(const std::string& task, const Card& ca
   if (task == "inpaint") {
     add({"hd-strategy", "hd-trigger", "hd-margin", "hd-limit"});
   } else if (card.family == "segment-anything") {
-    add({"box", "point", "detector"});
+    add({"box", "point"});
+    if (task == "segment") add({"detector", "target", "least-score", "overlap"});
+    add({"uncertain-below", "on-uncertain"});
   } else if (card.output.kind == "classes") {
-    add({"target"});
+    add({"target", "uncertain-below", "on-uncertain"});
   } else if (card.output.kind == "boxes") {
     add({"target", "least-score", "overlap"});
   } else {
@@ -229,7 +231,10 @@ void check_model_options(const std::string& task, const std::string& model, cons
     if (other.task != task || (card == nullptr && other.name == model)) continue;
     for (const std::string& option : other.options) refuse(option, "--model " + other.name);
   }
+  const bool finds_target = task == "inpaint" && given.knows("target") && given.given("target");
   for (const Field& field : given.all()) {
+    if (finds_target && (field.name == "device" || field.name == "precision"))
+      continue;  // of the network that finds it
     if (const std::string owner = network_with(task, field.name); !owner.empty()) refuse(field.name, owner);
   }
 }
@@ -251,9 +256,10 @@ void FillOptions::describe(Fields& fields) {
 }
 
 void SubjectOptions::describe_place(Fields& fields) {
-  fields.add("box", box, "classic, grabcut: the subject lies inside this box; pixels or percent");
+  fields.add("box", box, "classic, grabcut, segment-anything: the subject lies inside this box; pixels or percent");
   fields.add("point", points,
-             "classic, grabcut: a point on the subject (X,Y or X,Y,1) or on the background (X,Y,0); may be repeated");
+             "classic, grabcut, segment-anything: a point on the subject (X,Y or X,Y,1) or on the background (X,Y,0); "
+             "may be repeated");
 }
 
 void SubjectOptions::describe_method(Fields& fields) {

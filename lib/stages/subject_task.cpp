@@ -123,21 +123,28 @@ void SubjectTask::prepare(const Fields& given) {
   } else {
     model_.prepare(given);
   }
-  if (model_.card()) check_network();
+  if (model_.card()) check_network(given);
   if (hint_.given()) hint_.prepare_pictures("--hint");
   if (has_percent(options_)) return;  // known with the picture's size
   const std::string problem = contradiction(options_, {});
   if (!problem.empty()) throw SpecError(name_ + ": " + problem);
 }
 
-void SubjectTask::check_network() {
+void SubjectTask::check_network(const Fields& given) {
   const Card& card = *model_.card();
   if (card.family == "segment-anything") {
     if (detection_.wanted()) {
       detection_.prepare_detector(target_);
-    } else if (!options_.box && options_.points.empty()) {
-      throw SpecError(fmt::format("{}: --model {} needs --box, --point or --detector", name_, card.name));
+      return;
     }
+    for (const char* option : {"target", "least-score", "overlap"}) {
+      if (given.knows(option) && given.given(option))
+        throw SpecError(
+            fmt::format("{}: --{}: chooses among the boxes of --detector, which is not given", name_, option));
+    }
+    if (!options_.box && options_.points.empty())
+      throw SpecError(fmt::format("{}: --model {} needs --box{}", name_, card.name,
+                                  name_ == "segment" ? ", --point or --detector" : " or --point"));
   } else if (card.output.kind == "boxes") {
     if (name_ != "segment")
       throw SpecError(fmt::format("{}: --model {}: finds boxes, which cut nothing out; use segment", name_, card.name));

@@ -50,7 +50,7 @@ class SubjectTask {
  private:
   Mask hint_for(Item& item) const;
 
-  void check_network();
+  void check_network(const Fields& given);
   std::vector<int> labels() const;
 
   std::string name_;

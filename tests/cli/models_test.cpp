@@ -294,6 +294,17 @@ TEST_CASE("offline no connection is opened") {
   CHECK(server.requests().empty());
 }
 
+TEST_CASE("offline a folder may still be the mirror, since that opens no connection") {
+  const std::string content = content_of(5000);
+  const Store store("http://127.0.0.1:1/tiny.onnx", content);
+  write_file(store / "mirror/tiny/tiny.onnx", content);
+  const RunResult copied =
+      store.run({"pull", "tiny", "--offline"}, "INPAINT_MODELS_MIRROR='" + (store / "mirror") + "'");
+  CAPTURE(copied.err);
+  CHECK(copied.exit_code == 0);
+  CHECK(file_text(store.file()) == content);
+}
+
 TEST_CASE("a mirror is asked instead, by NAME/FILE, and a folder will do") {
   const std::string content = content_of(5000);
   const HttpServer server([&](const HttpRequest& request) {

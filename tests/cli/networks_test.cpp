@@ -95,6 +95,9 @@ TEST_CASE("a network in the store cuts out, by name, by folder and by file") {
     CAPTURE(result.err);
     CHECK(result.exit_code == 0);
   }
+  // The folder in the store names it, too.
+  std::filesystem::copy(desk / "store/redness", desk / "store/scarlet", std::filesystem::copy_options::recursive);
+  CHECK(desk.run({"remove-bg", "a.png", "-o", "cut.png", "--model", "scarlet"}).exit_code == 0);
   const RunResult segmented = desk.run({"segment", "a.png", "-o", "mask.png", "--model", "redness", "-v"});
   CAPTURE(segmented.err);
   REQUIRE(segmented.exit_code == 0);
@@ -102,7 +105,7 @@ TEST_CASE("a network in the store cuts out, by name, by folder and by file") {
   CHECK(load_mask(desk / "mask.png").coverage() == doctest::Approx(60.0 * 60 / (160 * 120)).epsilon(0.03));
 }
 
-TEST_CASE("another file of the same model makes finished pictures due again") {
+TEST_CASE("another file or another card of the same model makes finished pictures due again") {
   const Desk desk;
   desk.redness();
   const Words job = {"remove-bg", "a.png", "-o", "out/", "--model", "redness", "--json"};
@@ -112,6 +115,12 @@ TEST_CASE("another file of the same model makes finished pictures due again") {
   const RunResult again = desk.run(job);
   CAPTURE(again.err);
   CHECK(again.out.find("\"done\":1") != std::string::npos);
+  // So does a card that feeds it otherwise, but not one that only words it otherwise.
+  const std::string card = desk / "store/redness/card.yaml";
+  write_file(card, file_text(card) + "summary: Red things\n");
+  CHECK(desk.run(job).out.find("\"skipped\":1") != std::string::npos);
+  write_file(card, file_text(card) + "output: {stretch: min-max}\n");
+  CHECK(desk.run(job).out.find("\"done\":1") != std::string::npos);
 }
 
 TEST_CASE("--target finds a class by its name, and fails the pictures that hold none") {
@@ -132,6 +141,21 @@ TEST_CASE("--target finds a class by its name, and fails the pictures that hold 
   CAPTURE(filled.err);
   REQUIRE(filled.exit_code == 0);
   CHECK(load_picture(desk / "f.png").pixels().at<cv::Vec3b>(60, 50)[1] > 150);  // wall where the box was
+
+  // --device and --precision are the finder's where the filler is no network.
+  const RunResult on_cpu = desk.run({"inpaint", "a.png", "-o", "c.png", "--target", "t-shirt", "--target-model",
+                                     "classes", "--effort", "fast", "--device", "cpu", "--precision", "fp32"});
+  CAPTURE(on_cpu.err);
+  CHECK(on_cpu.exit_code == 0);
+
+  const Words job = {"segment", "a.png", "-o", "u.png", "--target", "t-shirt", "--on-uncertain", "fail"};
+  const auto with_threshold = [&](const std::string& threshold) {
+    Words more = job;
+    more.insert(more.end(), {"--uncertain-below", threshold});
+    return desk.run(more);
+  };
+  check_refused(with_threshold("1"), 1, {"the subject is uncertain"});
+  CHECK(with_threshold("0").exit_code == 0);
 
   check_refused(desk.run({"segment", "a.png", "-o", "n.png", "--target", "jeans", "--model", "classes"}), 1,
                 {"no_target"});
@@ -175,6 +199,35 @@ TEST_CASE("a network that finds boxes gives a mask, scores and COCO") {
         doctest::Approx(0.9));
   check_refused(desk.run({"segment", "a.png", "-o", "none/", "--model", "finder", "--target", "horse"}), 2,
                 {"horse", "cat"});
+}
+
+TEST_CASE("two cards of one file are two networks") {
+  const Desk desk;
+  desk.redness();
+  const std::string card = file_text(desk / "store/redness/card.yaml");
+  write_file(desk / "store/redness/redness.onnx.yaml", card + "output: {index: 0}\n");
+  write_file(desk / "twice.yaml",
+             "input: a.png\noutput: out/\nstages:\n  - segment: {model: redness}\n"
+             "  - segment: {model: store/redness/redness.onnx}\n");
+  CHECK(desk.run({"run", "twice.yaml"}).exit_code == 0);
+  std::string wrong = card;
+  wrong.replace(wrong.find("size: 32"), 8, "size: 48");
+  write_file(desk / "store/redness/redness.onnx.yaml", wrong);
+  check_refused(desk.run({"run", "twice.yaml"}), 3, {"redness.onnx", "1x3x48x48"});
+}
+
+TEST_CASE("options that choose among a detector's boxes need a detector") {
+  const Desk desk;
+  desk.model("prompted", "segment, remove-bg", "encoder.onnx", "any bytes",
+             "    role: encoder\n  - name: decoder.onnx\n    role: decoder\nfamily: segment-anything\n");
+  write_file(desk / "store/prompted/decoder.onnx", "any bytes");
+  for (const std::string option : {"--target=dog", "--least-score=0.5", "--overlap=0.5"}) {
+    CAPTURE(option);
+    check_refused(desk.run({"segment", "a.png", "-o", "x.png", "--model", "prompted", "--point", "3,3", option}), 2,
+                  {option.substr(0, option.find('=')), "--detector, which is not given"});
+  }
+  check_refused(desk.run({"segment", "a.png", "-o", "x.png", "--model", "prompted"}), 2, {"--point or --detector"});
+  check_refused(desk.run({"remove-bg", "a.png", "-o", "x.png", "--model", "prompted"}), 2, {"needs --box or --point"});
 }
 
 TEST_CASE("wrong models, devices and options are refused before any picture is read") {

@@ -52,6 +52,7 @@ TEST_CASE("an ONNX file tells inputs and outputs, and a card comes of it") {
   CHECK(card.driver == "onnx");
   CHECK(card.tasks == std::vector<std::string>{"remove-bg", "segment"});
   CHECK(card.input.size == "320");
+  CHECK(card.input.modulus == 1);
   CHECK(card.files[0].name == "My net.onnx");
   CHECK(card.files[0].sha256 == file_checksums(file, false, true).sha256);
   CHECK(card.files[0].size == static_cast<int64_t>(writer.text().size()));
@@ -79,6 +80,7 @@ TEST_CASE("drafts guess the task from shapes") {
   CHECK(fill.input.tensors == std::vector<std::string>{"image", "hole"});
   CHECK(fill.input.types == std::vector<std::string>{"float32", "int64"});
   CHECK(fill.input.size == "free");
+  CHECK(fill.input.modulus == 8);
   CHECK(fill.output.kind == "colors");
 
   const Card classes = drafted(facts_of({{"x", "float32", {1, 512, 640, 3}}}, {{"y", "float32", {1, 4, 512, 640}}}));

@@ -187,6 +187,8 @@ TEST_CASE("a pickle is refused with the way to convert it") {
     CHECK(contains(refusal([&] { verified_file(find_card(store / "net")); }), "examples/convert_weights.py"));
     CHECK(file_state(find_card(store / "net")) == FileState::damaged);
   }
+  write_file(store / "alone.pth", pickled_zip());
+  CHECK(contains(refusal([&] { find_card(store / "alone.pth"); }), "examples/convert_weights.py"));
   write_file(store / "net/net.pth", torchscript_zip());
   CHECK(verified_file(find_card(store / "net")) == store / "net/net.pth");
 }

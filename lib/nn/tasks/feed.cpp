@@ -170,7 +170,9 @@ std::optional<cv::Size> fixed_size(const CardInput& input) {
 
 cv::Size fed_size(const CardInput& input, cv::Size picture) {
   if (const auto fixed = fixed_size(input)) return *fixed;
-  const auto up = [&](int side) { return (side + input.modulus - 1) / input.modulus * input.modulus; };
+  // Networks that pad by reflection inside need two values a side where they are coarsest.
+  const int least = input.modulus > 1 ? 2 : 1;
+  const auto up = [&](int side) { return std::max((side + input.modulus - 1) / input.modulus, least) * input.modulus; };
   return {up(picture.width), up(picture.height)};
 }
 

@@ -16,7 +16,8 @@ void check_input(const Card& card);
 /// The size that the network was made for; nothing if it takes any. Throws SpecError for a malformed one.
 std::optional<cv::Size> fixed_size(const CardInput& input);
 
-/// Size of the planes that a picture of this size is fed as: the fixed size, else both sides rounded up to the modulus.
+/// Size of the planes that a picture of this size is fed as: the fixed size, else both sides rounded up to the modulus,
+/// and to twice the modulus at least if it is more than 1.
 cv::Size fed_size(const CardInput& input, cv::Size picture);
 
 /// The part of them, at top left, that the picture fills.

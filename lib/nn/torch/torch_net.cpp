@@ -123,6 +123,11 @@ Trial try_plan(const Network& network, const OpenRequest& request, const Plan& p
 
 std::unique_ptr<Net> make_net(std::unique_ptr<Network> network, const OpenRequest& request, const DriverHost& host) {
   const int threads = host.threads_per_worker();
+  const size_t fed = request.sample_shapes.size();
+  if (fed != 0 && fed != network->input_count())
+    throw MissingError(request.file + ": the network, which is " + network->signature() + ", takes " +
+                       std::to_string(network->input_count()) + " tensors; its card feeds " + std::to_string(fed) +
+                       ": correct the card's input.tensors");
   bool told = false;
   const auto trial = [&](const Plan& plan) {
     if (!told) host.log(LogLevel::info, request.file + ": measuring, once, how it runs fastest here");

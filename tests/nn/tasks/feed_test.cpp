@@ -59,7 +59,8 @@ TEST_CASE("sizes: free ones go up to the modulus, fixed ones stretch or fit") {
   CardInput input = plain_input();
   CHECK(fed_size(input, {13, 7}) == cv::Size(13, 7));
   input.modulus = 8;
-  CHECK(fed_size(input, {13, 7}) == cv::Size(16, 8));
+  CHECK(fed_size(input, {13, 7}) == cv::Size(16, 16));
+  CHECK(fed_size(input, {1, 17}) == cv::Size(16, 24));
   CHECK(content_size(input, {13, 7}) == cv::Size(13, 7));
   input.size = "320";
   CHECK(fed_size(input, {13, 7}) == cv::Size(320, 320));
@@ -152,7 +153,7 @@ TEST_CASE("planes of the hole, and pictures without it") {
 
 TEST_CASE("padding mirrors what there is, however little") {
   CardInput input = plain_input();
-  input.modulus = 8;
+  input.modulus = 4;  // twice that at least
   input.tensors = {"image", "hole"};
   cv::Mat row(1, 3, CV_8UC3);
   for (int x = 0; x < 3; ++x) row.at<cv::Vec3b>(0, x) = cv::Vec3b::all(static_cast<uint8_t>(50 * x));

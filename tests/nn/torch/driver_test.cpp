@@ -298,6 +298,8 @@ TEST_CASE("torch: wrong inputs fail that item, with what is expected, and the ne
   OpenRequest request = scripts.request("convolutions.pt");
   request.sample_shapes = {{1, 4, 8, 8}};
   CHECK(contains(scripts.refusal(request), "does not take what its card says"));
+  request.sample_shapes = {{1, 3, 8, 8}, {1, 1, 8, 8}};
+  CHECK(contains(scripts.refusal(request), "takes 1 tensors; its card feeds 2: correct the card's input.tensors"));
 }
 
 TEST_CASE("torch: memory that cannot be had is bad_alloc") {

@@ -58,12 +58,12 @@ void ChosenModel::prepare(const Fields& given) {
     return;
   }
   std::vector<std::string> names = builtin;
+  bool named = false;  // also of a card for something else, which the other prepare refuses
   for (const Card& card : known_cards()) {
+    named = named || card.name == asked_.text;
     if (holds(card.tasks, task_)) names.push_back(card.name);
-    if (card.name == asked_.text && !holds(card.tasks, task_))
-      throw SpecError(fmt::format("{}: --model {}: is for {}", task_, card.name, join(card.tasks, ", ")));
   }
-  if (holds(names, asked_.text)) {
+  if (named) {
     prepare(given, find_card(asked_.text));
   } else if (const auto path = path_in(asked_.text)) {
     prepare(given, find_card(*path));

@@ -132,10 +132,13 @@ void CardFile::describe(Fields& fields) {
 
 void Card::describe(Fields& fields) {
   fields.add("name", name, "Name").not_in_recipe();
-  fields.add("tasks", tasks, "Commands that can use it").one_of({"inpaint", "remove-bg", "segment"}).not_in_recipe();
+  fields.add("tasks", tasks, "Commands that can use it")
+      .one_of({"inpaint", "reconstruct", "remove-bg", "segment"})
+      .not_in_recipe();
   fields.add("summary", summary, "One sentence").not_in_recipe();
   fields.add("driver", driver, "What opens its files").one_of({"torchscript", "onnx", "safetensors"});
-  fields.add("architecture", architecture, "Network that the parameters belong to").one_of({"u2net", "u2netp"});
+  fields.add("architecture", architecture, "Network that the parameters belong to")
+      .one_of({"u2net", "u2netp", "pconv"});
   fields.add("family", family, "How its parts work together").one_of({"plain", "segment-anything"});
   fields.add("licence", licence, "Licence of the weights").not_in_recipe();
   fields.add("commercial", commercial, "May be used commercially").value("true|false").not_in_recipe();

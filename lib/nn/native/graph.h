@@ -68,8 +68,12 @@ class Graph {
   /// Inputs are fed in the order of these calls; any batch, height and width.
   Value input(int channels);
   /// weight: outputs × (inputs / groups) × height × width, as PyTorch has it. bias, scale: outputs, or empty. The
-  /// result is scale * (x conv weight) + bias; weights are kept, not copied, until they are packed.
-  Value conv2d(Value x, Tensor weight, Tensor bias, const Conv2d& how = {}, Tensor scale = {});
+  /// result is scale * (x conv weight) + bias; weights are kept, not copied, until they are packed. pixel_scale, if
+  /// given, is one plane of the result's size: the sum is multiplied by it before the bias is added, and where it is 0
+  /// the result, before its activation, is 0.
+  /// A nearest resize by the factor 2, alone or as the first part of a concatenation, that only this convolution reads
+  /// costs nothing where the channels of all parts but the last are multiples of 16.
+  Value conv2d(Value x, Tensor weight, Tensor bias, const Conv2d& how = {}, Tensor scale = {}, Value pixel_scale = {});
   Value max_pool(Value x, const MaxPool& how);
   Value resize(Value x, const Resize& how);
   /// Along the channels; heights and widths must be equal when it runs.

@@ -155,12 +155,14 @@ class PlanMaker {
       weights = std::make_unique<Weights>(node(operation.node), prepared_.kernels, in.blocked, out.blocked);
     }
     ConvWork work{.how = node(operation.node).conv,
-                  .in = in,
+                  .doubled = operation.doubled,
                   .out = out,
                   .first = operation.first,
                   .last = operation.last,
                   .threads = threads_};
-    if (operation.inputs.size() == 2) work.residual = map(operation, 1);
+    for (int i = 0; i < operation.parts; ++i) work.in.push_back(map(operation, index(i)));
+    if (operation.residual >= 0) work.residual = map(operation, index(operation.residual));
+    if (operation.pixel_scale >= 0) work.pixel_scale = map(operation, index(operation.pixel_scale));
     return conv_steps(prepared_.kernels, *weights, work, prepared_.algorithm);
   }
 

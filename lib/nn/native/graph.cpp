@@ -128,6 +128,25 @@ Value Graph::activate(Value x, Activation how) {
   return push({.kind = Node::Kind::activation, .inputs = {x.id}, .channels = channels(x), .activation = how});
 }
 
+Value Graph::pixel_shuffle(Value x, Value scale, Value added) {
+  const int channels = node(x).channels;
+  require(channels % 4 == 0, "a pixel shuffle of " + std::to_string(channels) + " channels, expected a multiple of 4");
+  Node made{.kind = Node::Kind::shuffle, .inputs = {x.id}, .channels = channels / 4};
+  if (scale.id >= 0) {
+    require(node(scale).channels == 1,
+            "a pixel shuffle's scale: expected one plane, got " + std::to_string(node(scale).channels));
+    made.inputs.push_back(scale.id);
+    made.scaled = true;
+  }
+  if (added.id >= 0) {
+    require(node(added).channels == made.channels, "a pixel shuffle's addend: expected " +
+                                                       std::to_string(made.channels) + " channels, got " +
+                                                       std::to_string(node(added).channels));
+    made.inputs.push_back(added.id);
+  }
+  return push(std::move(made));
+}
+
 void Graph::output(Value x) {
   node(x);
   outputs_.push_back(x.id);

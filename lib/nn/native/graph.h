@@ -50,7 +50,7 @@ struct Resize {
 
 /// One operation. For those who compile graphs; others use Graph's functions.
 struct Node {
-  enum class Kind { input, conv, max_pool, resize, concat, add, multiply, activation };
+  enum class Kind { input, conv, max_pool, resize, concat, add, multiply, activation, shuffle };
   Kind kind = Kind::input;
   std::vector<int> inputs = {};  // ids of values
   int channels = 0;              // of the result
@@ -59,6 +59,7 @@ struct Node {
   MaxPool pool = {};
   Resize resize = {};
   Activation activation = {};
+  bool scaled = false;  // a shuffle whose second input is its scale
 };
 
 /// Collects operations in the order in which they run. Whatever does not fit (channels, shapes, options) throws
@@ -82,6 +83,10 @@ class Graph {
   Value add(Value a, Value b);
   Value multiply(Value a, Value b);
   Value activate(Value x, Activation how);
+  /// Groups of 4 channels become 2 x 2 pixels of one: channel 4 c + 2 dy + dx of (y, x) goes to channel c of
+  /// (2 y + dy, 2 x + dx), times `scale` there (one plane of the result's size, or none), plus `added` (of the
+  /// result's shape, or none).
+  Value pixel_shuffle(Value x, Value scale = {}, Value added = {});
   Value relu(Value x) { return activate(x, {Activation::Kind::relu}); }
   Value leaky_relu(Value x, float slope) { return activate(x, {Activation::Kind::leaky_relu, slope}); }
   Value sigmoid(Value x) { return activate(x, {Activation::Kind::sigmoid}); }

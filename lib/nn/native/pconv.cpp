@@ -15,6 +15,34 @@ constexpr float decoder_slope = 0.2f, base_gain = 4;
 std::string encoder(int level) { return "enc" + std::to_string(level); }
 std::string decoder(int level) { return "dec" + std::to_string(level); }
 
+// Of a 3 x 3 convolution the weights of its inputs from this one on.
+Tensor inputs_from(const Tensor& weight, int64_t first) {
+  const int64_t outputs = weight.extent(0), inputs = weight.extent(1), rest = inputs - first;
+  Tensor part({outputs, rest, 3, 3});
+  for (int64_t o = 0; o < outputs; ++o) {
+    std::copy_n(weight.data() + (o * inputs + first) * 9, rest * 9, part.data() + o * rest * 9);
+  }
+  return part;
+}
+
+// Of a 3 x 3 convolution of a map of which each pixel comes four times, the same at half size, by its first inputs:
+// output 4 o + 2 dy + dx is pixel (dy, dx) of four. Its tap t lies in the pixel (dy + t) / 2, rounded down, further.
+Tensor four_pixels(const Tensor& weight, int64_t inputs) {
+  Tensor result({4 * weight.extent(0), inputs, 3, 3});
+  std::fill_n(result.data(), result.size(), 0.0f);
+  for (int64_t to = 0; to < result.extent(0); ++to) {
+    const int64_t dy = to / 2 % 2, dx = to % 2;
+    for (int64_t i = 0; i < inputs; ++i) {
+      const float* taps = weight.data() + (to / 4 * weight.extent(1) + i) * 9;
+      float* sums = result.data() + (to * inputs + i) * 9;
+      for (int64_t ky = 0; ky < 3; ++ky) {
+        for (int64_t kx = 0; kx < 3; ++kx) sums[(dy + ky + 1) / 2 * 3 + (dx + kx + 1) / 2] += taps[ky * 3 + kx];
+      }
+    }
+  }
+  return result;
+}
+
 class Builder {
  public:
   Builder(const Safetensors& parameters, const PConvFacts& facts) : parameters_(parameters), facts_(facts) {}
@@ -31,18 +59,30 @@ class Builder {
       features.push_back(conv(encoder(level), features.back(), how, scales[at - 1]));
     }
     Value x = features.back();
-    for (int level = facts_.levels; level > 0; --level) {
-      const size_t at = static_cast<size_t>(level);
+    const auto decoder_scales = [&](int level) { return scales[static_cast<size_t>(facts_.levels + level) - 1]; };
+    for (int level = facts_.levels; level > 1; --level) {
       const Value doubled = graph_.resize(x, {.mode = Resize::Mode::nearest, .factor = {2, 2}});
-      const Activation last = level > 1 ? Activation{Activation::Kind::leaky_relu, decoder_slope} : Activation{};
-      x = conv(decoder(level), graph_.concat({doubled, features[at - 1]}), same_size(3, 1, last),
-               scales[static_cast<size_t>(facts_.levels) + at - 1]);
+      const Conv2d how = same_size(3, 1, {Activation::Kind::leaky_relu, decoder_slope});
+      x = conv(decoder(level), graph_.concat({doubled, features[static_cast<size_t>(level) - 1]}), how,
+               decoder_scales(level));
     }
-    graph_.output(x);
+    graph_.output(last(x, features[0], decoder_scales(1)));
     return std::move(graph_);
   }
 
  private:
+  // dec1 makes few planes of many at full size. A convolution of what was doubled sees 2 x 2 different pixels only, so
+  // it is done at half size, for the four pixels that each becomes.
+  Value last(Value above, Value picture, Value scales) {
+    const Tensor weight = parameters_.get("dec1.conv.weight");
+    const int64_t channels = graph_.channels(above);
+    const Conv2d how = same_size(3);
+    const Value four = graph_.conv2d(above, four_pixels(weight, channels), {}, how);
+    const Value rest =
+        graph_.conv2d(picture, inputs_from(weight, channels), optional("dec1.conv.bias"), how, {}, scales);
+    return graph_.pixel_shuffle(four, scales, rest);
+  }
+
   // A norm changes what a hole holds, but the next layer multiplies by the mask: 0 after the norm is the same.
   Value conv(const std::string& layer, Value x, const Conv2d& how, Value scales) {
     Tensor bias = optional(layer + ".conv.bias"), scale;

@@ -142,9 +142,18 @@ class PlanMaker {
       case Operation::Kind::pool: return pool_step(kernels, node(operation.node).pool, in, out);
       case Operation::Kind::resize: return resize_step(kernels, node(operation.node).resize, in, out);
       case Operation::Kind::combine: return combine_step(kernels, node(operation.node), in, map(operation, 1), out);
+      case Operation::Kind::shuffle: return shuffle_step(in, shuffle_terms(operation), out);
       case Operation::Kind::activate: return activate_step(kernels, pointwise(operation.first), in, out);
       default: return copy_step(in, out);
     }
+  }
+
+  ShuffleTerms shuffle_terms(const Operation& operation) const {
+    ShuffleTerms terms;
+    const size_t added = node(operation.node).scaled ? 2 : 1;
+    if (added == 2) terms.scale = map(operation, 1);
+    if (operation.inputs.size() > added) terms.added = map(operation, added);
+    return terms;
   }
 
   Steps conv(const Operation& operation) {

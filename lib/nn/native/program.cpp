@@ -129,6 +129,7 @@ class ProgramMaker {
       case Node::Kind::max_pool: return emit_plain(id, Operation::Kind::pool);
       case Node::Kind::resize: return emit_plain(id, Operation::Kind::resize);
       case Node::Kind::activation: return emit_plain(id, Operation::Kind::activate);
+      case Node::Kind::shuffle: return emit_shuffle(id);
       default: return emit_combination(id);
     }
   }
@@ -163,6 +164,14 @@ class ProgramMaker {
     const int from = any_layout(node(id).inputs[0]);
     const bool blocked = slot(from).blocked;
     emit_to(id, blocked, {.kind = kind, .node = id, .inputs = {from}, .first = node(id).activation});
+  }
+
+  // Its result is planar: what shuffles is the last convolution of few planes.
+  void emit_shuffle(int id) {
+    const std::vector<int>& inputs = node(id).inputs;
+    Operation made{.kind = Operation::Kind::shuffle, .node = id, .inputs = {any_layout(inputs[0])}};
+    for (size_t i = 1; i < inputs.size(); ++i) made.inputs.push_back(in_layout(inputs[i], false));
+    emit_to(id, false, std::move(made));
   }
 
   void emit_combination(int id) {

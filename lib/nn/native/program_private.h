@@ -15,7 +15,7 @@ struct Slot {
 
 /// What runs, with what was fused: a convolution, then `first`, then a residual added, then `last`.
 struct Operation {
-  enum class Kind { conv, pool, resize, combine, activate, copy };
+  enum class Kind { conv, pool, resize, combine, activate, shuffle, copy };
   Kind kind = Kind::copy;
   int node = -1;            ///< of the graph: the convolution of a fused chain
   std::vector<int> inputs;  ///< slots; of a convolution first the parts of its input

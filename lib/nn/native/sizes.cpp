@@ -57,6 +57,13 @@ Size size_of(const Node& node, const std::vector<Size>& known) {
                 : Size{resize_extent(node.resize, 0, in.height), resize_extent(node.resize, 1, in.width)};
       if (out.height <= 0 || out.width <= 0) too_small(in, "a resize");
       break;
+    case Node::Kind::shuffle:
+      out = {2 * in.height, 2 * in.width};
+      for (size_t i = 1; i < node.inputs.size(); ++i) {
+        if (input(i) == out) continue;
+        throw std::invalid_argument("a pixel shuffle's result of " + text(out) + " meets a map of " + text(input(i)));
+      }
+      break;
     default:
       for (size_t i = 1; i < node.inputs.size(); ++i) {
         if (input(i) == in) continue;

@@ -274,6 +274,33 @@ TEST_CASE("a convolution's result is scaled per pixel, and 0 where that is 0") {
   }
 }
 
+TEST_CASE("a pixel shuffle spreads four channels over 2 x 2 pixels, scaled and added to") {
+  const Tensor scale = hashed_tensor({2, 1, 10, 14}, 2);
+  for (const int64_t channels : {4, 12, 40}) {
+    const Tensor in = hashed_tensor({2, channels, 5, 7}, 1), added = hashed_tensor({2, channels / 4, 10, 14}, 3);
+    Tensor plain(added.shape()), whole(added.shape());
+    each(plain, [&](int64_t n, int64_t c, int64_t y, int64_t x) {
+      const float value = at(in, n, 4 * c + 2 * (y % 2) + x % 2, y / 2, x / 2);
+      at(plain, n, c, y, x) = value;
+      at(whole, n, c, y, x) = value * at(scale, n, 0, y, x) + at(added, n, c, y, x);
+    });
+    for (const bool blocked : {false, true}) {
+      Graph graph;
+      const Value given = graph.input(static_cast<int>(channels)), plane = graph.input(1);
+      const Value other = graph.input(static_cast<int>(channels / 4));
+      const Value x = blocked ? passed_through(graph, given) : given;
+      graph.output(graph.pixel_shuffle(x));
+      graph.output(graph.pixel_shuffle(x, plane, other));
+      const std::vector<Tensor> out = compile(std::move(graph))->run({in, scale, added});
+      CHECK(difference(out.at(0), plain) == 0);
+      CHECK(difference(out.at(1), whole) < 1e-6);
+    }
+  }
+  Graph graph;
+  const Value x = graph.input(6);
+  CHECK_THROWS_AS(graph.pixel_shuffle(x), std::invalid_argument);
+}
+
 TEST_CASE("a doubled map is read where it lies with the same result as when it is made") {
   const Tensor in = hashed_tensor({2, 32, 5, 7}, 1), skip = hashed_tensor({2, 19, 10, 14}, 2);
   const auto outputs = [&](int64_t count, int64_t kernel, const Conv2d& how, bool fused, const EngineOptions& options) {

@@ -63,40 +63,36 @@ void TrainingProgress::event(const nlohmann::json& event) {
 
 void TrainingProgress::take(const nlohmann::json& step) {
   step_ = step["step"];
-  if (first_step_ < 0) first_step_ = step_;
-  constexpr double kept = 0.95;  // of the running mean
-  const double loss = step.value("loss", 0.0);
-  loss_ = first_step_ == step_ ? loss : kept * loss_ + (1 - kept) * loss;
-  rate_ = step.value("pictures-per-second", rate_);
+  progress_ = step.value("progress", 0.0);
+  const double loss = step.value("loss", 0.0), rate = step.value("pictures-per-second", 0.0);
+  constexpr double kept = 0.9;  // of the running means
+  loss_ = stepped_ ? kept * loss_ + (1 - kept) * loss : loss;
+  rate_ = stepped_ ? kept * rate_ + (1 - kept) * rate : rate;
+  if (stepped_) return;
+  stepped_ = true;
+  first_progress_ = progress_;
+  first_told_ = Clock::now();
 }
 
 void TrainingProgress::tell_evaluation(const nlohmann::json& evaluation) const {
   std::string figures;
   for (const auto& [key, value] : evaluation.items()) {
-    if (key != "step" && value.is_number())
+    if (key != "step" && key != "seconds" && value.is_number())
       figures += fmt::format("{}{} {:.4g}", figures.empty() ? "" : ", ", key, value.get<double>());
   }
   log(shows_ && on_terminal_ ? LogLevel::detail : LogLevel::info,
       fmt::format("step {}: {}{}", evaluation["step"].get<int64_t>(), figures,
-                  first_step_ < 0 ? "" : fmt::format(", loss {:.4g}, {:.1f} pictures/s", loss_, rate_)));
-}
-
-// Of what this sitting has to do.
-double TrainingProgress::share_done() const {
-  const double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
-  double share = 0;
-  if (config_.iterations)
-    share = static_cast<double>(step_ - first_step_ + 1) / static_cast<double>(*config_.iterations - first_step_ + 1);
-  if (config_.minutes) share = std::max(share, elapsed / (60 * *config_.minutes));
-  return std::clamp(share, 0.0, 1.0);
+                  !stepped_ ? "" : fmt::format(", loss {:.4g}, {:.1f} pictures/s", loss_, rate_)));
 }
 
 std::string TrainingProgress::text() const {
-  const double share = share_done(), elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
+  // Since the first step that was told: what came before is no measure.
+  const double elapsed = std::chrono::duration<double>(Clock::now() - first_told_).count();
+  const double gained = progress_ - first_progress_;
   const std::string total = config_.iterations ? fmt::format("/{}", *config_.iterations) : "";
-  return fmt::format("{}{} ({:.0f} %), loss {:.4g}{}, {:.1f} pictures/s, {} left", step_, total, 100 * share, loss_,
+  return fmt::format("{}{} ({:.0f} %), loss {:.4g}{}, {:.1f} pictures/s, {} left", step_, total, 100 * progress_, loss_,
                      figure_.empty() ? "" : ", " + figure_, rate_,
-                     share > 0 ? clock_text(elapsed / share - elapsed) : "-:--");
+                     gained > 0 ? clock_text(elapsed / gained * (1 - progress_)) : "-:--");
 }
 
 void TrainingProgress::draw() {

@@ -25,16 +25,16 @@ class TrainingProgress {
   using Clock = std::chrono::steady_clock;
   void take(const nlohmann::json& step);
   void tell_evaluation(const nlohmann::json& evaluation) const;
-  double share_done() const;
   std::string text() const;
   void draw();
   void erase() const;
 
   bool json_ = false, on_terminal_ = false, shows_ = false;
   TrainingConfig config_;
-  Clock::time_point start_, drawn_;
-  int64_t first_step_ = -1, step_ = 0;
-  double loss_ = 0, rate_ = 0;
+  Clock::time_point start_, first_told_, drawn_;
+  bool stepped_ = false;
+  int64_t step_ = 0;
+  double loss_ = 0, rate_ = 0, progress_ = 0, first_progress_ = 0;
   std::string figure_;  // of the last evaluation
 };
 

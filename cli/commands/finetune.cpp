@@ -65,8 +65,10 @@ class FinetuneFlags {
     if (options.paths.pictures.empty()) throw SpecError("no pictures given to learn from: files, directories or globs");
     const FinetunePlace place{folder_, resume_, {INPAINT_VERSION, command_line()}};
     check_place(place);
-    if (resume_ && is_finished(folder_)) {
-      log(LogLevel::info, fmt::format("nothing to do: the training in {} is finished", folder_));
+    if (resume_ && is_finished(folder_, fields)) {
+      log(LogLevel::info,
+          fmt::format("nothing to do: the training in {} is finished; more --iterations or --minutes make it longer",
+                      folder_));
       return all_done;
     }
     restart_with_passive_openmp();

@@ -43,8 +43,7 @@ class Notebook {
     if (event["event"] == "evaluation") write("running");
   }
   void pictures(int64_t step, const TrainingBatch& batch, const Tensor& prediction) {
-    album_.add(step, batch, prediction);
-    write("running");
+    album_.add(step, batch, prediction);  // its evaluation comes next, and is reported then
   }
   void end(const std::string& ended) { write(ended); }
 
@@ -63,16 +62,18 @@ class Notebook {
   TrainingRecord record_;
 };
 
-TrainingRecord new_record(const FinetuneOptions& options, const Fields& fields, const FinetunePlace& place,
-                          const TrainingConfig& config, const BaseModel* base) {
+// The record of this training as it is to be: how long it takes may have changed since it began.
+TrainingRecord record_of(const FinetuneOptions& options, const Fields& fields, const FinetunePlace& place,
+                         const TrainingConfig& config, const BaseModel* base, bool go_on) {
   std::vector<GivenValue> given = options_to_record(fields);
   // What ships may change before the training goes on.
   if (options.base.empty()) given.emplace_back("base", base == nullptr ? "none" : base->name);
   TrainingConfig resolved = config;
   Fields described;
   resolved.describe(described);
-  TrainingRecord record(TrainingFolder(place.folder).record(), place.program, given, described.resolved());
-  record.tell_base(base);
+  TrainingRecord record(TrainingFolder(place.folder).record(), go_on);
+  record.begin_sitting(place.program, given, described.resolved());
+  if (!go_on) record.tell_base(base);
   return record;
 }
 
@@ -90,9 +91,7 @@ TrainingResult teach(const FinetuneOptions& options, const Fields& fields, const
   const TrainingLock lock(folder);
   // Killed before its first checkpoint, a training begins anew.
   const bool go_on = place.resume && exists(folder.checkpoint());
-  Notebook notebook(
-      folder, config.task, go_on,
-      go_on ? TrainingRecord::go_on(folder.record(), place.program) : new_record(options, fields, place, config, base));
+  Notebook notebook(folder, config.task, go_on, record_of(options, fields, place, config, base, go_on));
   notebook.record().tell_learner(learner->facts());
   if (!go_on) {
     notebook.record().tell_data(dataset);
@@ -128,9 +127,16 @@ void check_place(const FinetunePlace& place) {
     throw SpecError(fmt::format("{} holds a model already; name another folder", folder.path()));
 }
 
-bool is_finished(const std::string& folder) {
+bool is_finished(const std::string& folder, const Fields& fields) {
   const std::string ended = recorded_end(folder);
-  return ended == "finished" || ended == "stopped early";
+  if (ended != "finished" && ended != "stopped early") return false;
+  FinetuneOptions recorded;
+  Fields before;
+  recorded.describe(before);
+  for (const GivenOption& option : recorded_options(folder)) before.set(option.name, option.text, option.where);
+  const nlohmann::json then = before.resolved(), now = fields.resolved();
+  return then["iterations"] == now["iterations"] && then["minutes"] == now["minutes"] &&
+         then["patience"] == now["patience"];
 }
 
 TrainingResult finetune(const FinetuneOptions& options, const Fields& fields, const FinetunePlace& place,

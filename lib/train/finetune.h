@@ -33,8 +33,9 @@ struct FinetuneListener {
 /// another model, it is a file; or there is nothing to go on with.
 void check_place(const FinetunePlace& place);
 
-/// Whether the training there has come to its end (by itself, not by being stopped).
-bool is_finished(const std::string& folder);
+/// Whether the training there has come to its end by itself, and `fields` (of FinetuneOptions) do not ask for a longer
+/// one.
+bool is_finished(const std::string& folder, const Fields& fields);
 
 /// A whole training: looks at the pictures, teaches, and makes the folder a model with metrics.jsonl, training.json and
 /// report.html, also if it is interrupted or diverges. `fields` describe `options` and know what was given.

@@ -29,7 +29,7 @@ void History::add(const nlohmann::json& event) {
   last_step = std::max(last_step, step);
   if (kind != "step" && kind != "evaluation") return;
   for (const auto& [key, value] : event.items()) {
-    if (key != "step" && value.is_number()) curves[key].add(step, value);
+    if (key != "step" && key != "progress" && key != "seconds" && value.is_number()) curves[key].add(step, value);
   }
   if (kind == "evaluation") evaluations.push_back(event);
   if (event.contains("terms")) {

@@ -46,24 +46,14 @@ nlohmann::json read_record(const std::string& path) {
 
 }  // namespace
 
-TrainingRecord::TrainingRecord(std::string path, const ProgramFacts& program, const std::vector<GivenValue>& given,
-                               const nlohmann::json& config)
-    : path_(std::move(path)) {
-  json_ = {{"options", given},
-           {"config", config},
-           {"seed", config.value("seed", "0")},
-           {"sittings", nlohmann::json::array()}};
-  begin_sitting(program);
+TrainingRecord::TrainingRecord(std::string path, bool go_on) : path_(std::move(path)) {
+  json_ = go_on ? read_record(path_) : nlohmann::json{{"sittings", nlohmann::json::array()}};
 }
 
-TrainingRecord TrainingRecord::go_on(std::string path, const ProgramFacts& program) {
-  TrainingRecord record(std::move(path));
-  record.json_ = read_record(record.path_);
-  record.begin_sitting(program);
-  return record;
-}
-
-void TrainingRecord::begin_sitting(const ProgramFacts& program) {
+void TrainingRecord::begin_sitting(const ProgramFacts& program, const std::vector<GivenValue>& given,
+                                   const nlohmann::json& config) {
+  json_["options"] = given;
+  json_["config"] = config;
   json_["ended"] = "running";
   json_["sittings"].push_back({{"inpaint", program.version},
                                {"command", program.command},

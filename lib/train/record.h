@@ -19,12 +19,11 @@ struct ProgramFacts {
 /// training.json: how a model came about. The record of an earlier sitting is gone on with.
 class TrainingRecord {
  public:
-  /// `given`: see options_to_record.
-  TrainingRecord(std::string path, const ProgramFacts& program, const std::vector<GivenValue>& given,
-                 const nlohmann::json& config);
-  /// Takes up the record at `path`. Throws SpecError if it is damaged.
-  static TrainingRecord go_on(std::string path, const ProgramFacts& program);
+  /// `go_on`: takes up the record at `path`; throws SpecError if it is damaged.
+  TrainingRecord(std::string path, bool go_on);
 
+  /// `given`: see options_to_record.
+  void begin_sitting(const ProgramFacts& program, const std::vector<GivenValue>& given, const nlohmann::json& config);
   void tell_base(const BaseModel* base);
   /// Hash, use and path of each picture, and why some were skipped.
   void tell_data(const Dataset& dataset);
@@ -38,8 +37,6 @@ class TrainingRecord {
 
  private:
   using Clock = std::chrono::steady_clock;
-  explicit TrainingRecord(std::string path) : path_(std::move(path)) {}
-  void begin_sitting(const ProgramFacts& program);
 
   std::string path_;
   nlohmann::json json_;

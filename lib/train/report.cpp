@@ -85,7 +85,7 @@ std::string evaluation_plots(const History& history, const RankingFigure& rankin
   if (history.evaluations.empty()) return "";
   std::vector<std::string> keys{ranking.key};
   for (const auto& [key, value] : history.evaluations.front().items()) {
-    if (key != "step" && key != ranking.key && value.is_number()) keys.push_back(key);
+    if (history.curves.contains(key) && key != ranking.key && value.is_number()) keys.push_back(key);
   }
   std::string html;
   for (const std::string& key : keys) {
@@ -128,7 +128,7 @@ std::string figures_table(const nlohmann::json& figures) {
   std::string head = "<tr><th></th><th>step</th>", body;
   std::vector<std::string> keys;
   for (const auto& [key, value] : figures["first"].items()) {
-    if (key == "step" || !value.is_number()) continue;
+    if (key == "step" || key == "seconds" || !value.is_number()) continue;
     keys.push_back(key);
     head += fmt::format("<th>{}</th>", html_escaped(key));
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "commands/commands.h"
 #include "core/error.h"
 #include "core/log.h"
@@ -38,12 +40,20 @@ class FinetuneFlags {
     app.add_option("-o,--output", folder_, "The folder that becomes the model")
         ->type_name("MODEL_DIR")
         ->group("What it does");
-    app.add_option("--config", config_, "YAML file with any of these options; flags go before it")
+    app.add_option("--config", config_, "YAML file with any of these options; flags win over it")
         ->type_name("FILE")
         ->group("What it does");
     app.add_flag("--resume", resume_, "Go on with the training in MODEL_DIR from its last checkpoint")
         ->group("What it does");
-    flags_.add(fields, "What it does", given_, {"pictures"});
+    const std::vector<std::string> main{"task", "base", "masks", "mattes", "iterations", "minutes"};
+    std::vector<std::string> rest{"pictures"};
+    for (const std::string& name : fields.names()) {
+      if (std::find(main.begin(), main.end(), name) == main.end()) rest.push_back(name);
+    }
+    flags_.add(fields, "What it does", given_, rest);
+    std::vector<std::string> done = main;
+    done.push_back("pictures");
+    flags_.add(fields, "How it learns", given_, done);
     app.add_flag("--print-config", print_config_, "Print the YAML that this command line amounts to, and stop")
         ->group("Running");
     talk_.add_json(app, "Each event as a JSON line and a summary on standard output");

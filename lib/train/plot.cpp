@@ -18,7 +18,6 @@ struct Range {
     low = std::min(low, value);
     high = std::max(high, value);
   }
-  bool empty() const { return low > high; }
 };
 
 // From a plot's values to its pixels.
@@ -26,18 +25,14 @@ class Scale {
  public:
   explicit Scale(const Plot& plot) {
     for (const Plot::Line& line : plot.lines) {
-      for (const Curve::Point& point : line.points) {
-        steps_.include(static_cast<double>(point.step));
-        values_.include(point.value);
-      }
+      for (const Curve::Point& point : line.points) values_.include(point.value);
     }
+    steps_.high = static_cast<double>(std::max<int64_t>(plot.last_step, 1));
     logarithmic_ = plot.logarithmic && values_.low > 0;
     if (logarithmic_) values_ = {std::log10(values_.low), std::log10(values_.high)};
     const double margin = values_.high > values_.low ? 0.04 * (values_.high - values_.low) : 0.5;
     values_ = {values_.low - margin, values_.high + margin};
-    if (steps_.low == steps_.high) steps_.high += 1;
   }
-  bool empty() const { return steps_.empty(); }
   double x(double step) const {
     return left + (step - steps_.low) / (steps_.high - steps_.low) * (width - left - right);
   }
@@ -48,6 +43,8 @@ class Scale {
   std::vector<double> step_ticks() const { return axis_ticks(steps_.low, steps_.high, 6); }
   std::vector<double> value_ticks() const {
     if (!logarithmic_) return axis_ticks(values_.low, values_.high, 5);
+    if (values_.high - values_.low < 1)  // within a power of ten
+      return axis_ticks(std::pow(10, values_.low), std::pow(10, values_.high), 4);
     std::vector<double> ticks;
     for (int power = static_cast<int>(std::floor(values_.low)); power <= values_.high; ++power) {
       for (const double digit : {1.0, 2.0, 5.0}) {
@@ -60,7 +57,7 @@ class Scale {
   }
 
  private:
-  Range steps_, values_;
+  Range steps_{0, 1}, values_;
   bool logarithmic_ = false;
 };
 
@@ -128,8 +125,10 @@ std::string html_escaped(const std::string& text) {
 }
 
 std::string svg_of(const Plot& plot) {
+  const bool nothing =
+      std::all_of(plot.lines.begin(), plot.lines.end(), [](const Plot::Line& line) { return line.points.empty(); });
+  if (nothing) return "";
   const Scale scale(plot);
-  if (scale.empty()) return "";
   std::string svg = grid_of(scale);
   if (plot.marked_step) {
     svg += fmt::format("<path class=\"marked\" d=\"M{:.1f} {:.1f}V{:.1f}\"><title>best: step {}</title></path>",

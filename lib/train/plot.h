@@ -16,9 +16,10 @@ struct Plot {
   std::string title;
   std::string unit;  ///< of the values; may be empty
   std::vector<Line> lines;
-  bool logarithmic = false;            ///< values, if all are above 0
-  bool dots = false;                   ///< marks each point: few ones
-  std::optional<int64_t> marked_step;  ///< the best evaluation
+  bool logarithmic = false;              ///< values, if all are above 0
+  bool dots = false;                     ///< marks each point: few ones
+  std::optional<int64_t> marked_step{};  ///< the best evaluation
+  int64_t last_step = 0;                 ///< the axis spans the steps from 0 to it
 };
 
 /// As an SVG element for a page whose style tells the colours (classes plot, grid, axis, line-0 to line-7, marked).

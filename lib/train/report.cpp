@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -94,7 +95,8 @@ std::string evaluation_plots(const History& history, const RankingFigure& rankin
                     .unit = unit,
                     .lines = {line_of(history, key, key)},
                     .dots = history.evaluations.size() <= 60,
-                    .marked_step = best});
+                    .marked_step = best,
+                    .last_step = history.last_step});
   }
   return html;
 }
@@ -106,7 +108,7 @@ std::string plots_of(const History& history, const std::string& task) {
              .unit = "",
              .lines = {},
              .logarithmic = true,
-             .marked_step = {}};
+             .last_step = history.last_step};
   for (const auto& [key, curve] : history.curves) {
     if (key.starts_with("terms/")) terms.lines.push_back(line_of(history, key, key.substr(6)));
   }
@@ -115,7 +117,7 @@ std::string plots_of(const History& history, const std::string& task) {
                    .unit = unit,
                    .lines = {line_of(history, key, key)},
                    .logarithmic = logarithmic,
-                   .marked_step = {}});
+                   .last_step = history.last_step});
   };
   return "<div class=\"plots\">\n" + evaluation_plots(history, ranking_figure(task), best_step) +
          plain("loss", "loss", "", true) + svg_of(terms) + plain("learning-rate", "learning rate", "", false) +
@@ -153,7 +155,8 @@ std::string album_table(const Album& album, const std::string& task, const nlohm
   }
   html += "</tr>\n";
   for (const Album::Row& row : album.rows()) {
-    html += fmt::format("<tr><td class=\"name\">{}</td>", html_escaped(row.name));
+    html += fmt::format("<tr><td class=\"name\" title=\"{}\">{}</td>", html_escaped(row.name),
+                        html_escaped(std::filesystem::path(row.name).stem().string()));
     const auto cell = [&](const std::string& file, const std::string& words) {
       html += fmt::format("<td>{}</td>", image_of(file, row.name + ", " + words));
     };

@@ -19,7 +19,7 @@ constexpr double settled = 0.1;         // mean change of a grey level at which 
 constexpr size_t fewest_sources = 200;  // a coarse scale with fewer is left out
 constexpr size_t most_offsets = 60;
 constexpr int largest_for_offsets = 400'000;  // pixels
-constexpr int guide_scale = 1;                // a guide is trusted at half the scale; measured
+constexpr int guide_scale = 1;                // what a guide shows at half the scale is to be kept
 
 // Scales until the hole is about as wide as a patch.
 int scale_count(const cv::Mat& hole, int size) {

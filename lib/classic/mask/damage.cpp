@@ -44,9 +44,9 @@ Mask detect_damage(const Image& image, Damage kind, const DamageOptions& options
   if (image.empty()) return Mask(image.width(), image.height());
   const cv::Mat rgb = damage::at_working_size(image.rgb8());
   cv::Mat found = cv::Mat::zeros(rgb.size(), CV_8U);
-  for (const damage::Candidate& candidate : damage::find_candidates(rgb, kind)) {
-    if (damage::probability(candidate, kind) <= 1 - options.sensitivity) continue;
-    for (const cv::Point& p : candidate.pixels) found.at<uint8_t>(p) = 255;
+  const std::vector<damage::Candidate> candidates = damage::find_candidates(rgb, kind);
+  for (const size_t i : damage::judge(candidates, kind, 1 - options.sensitivity)) {
+    for (const cv::Point& p : candidates[i].pixels) found.at<uint8_t>(p) = 255;
   }
   if (found.size() != image.pixels().size()) {
     cv::resize(found, found, image.pixels().size(), 0, 0, cv::INTER_LINEAR);

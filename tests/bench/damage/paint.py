@@ -73,7 +73,7 @@ def speck(rng, size):
     x, y = rng.uniform(0, w), rng.uniform(0, h)
     if rng.random() < .2:  # a hair
         length, angle = rng.uniform(8, 40), rng.uniform(0, 2 * np.pi)
-        bend = rng.normal(0, .25)
+        bend = rng.normal(0, .12)
         points = [np.array([x, y])]
         for _ in range(10):
             angle += bend

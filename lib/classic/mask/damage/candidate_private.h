@@ -7,9 +7,15 @@
 
 namespace inpaint::damage {
 
+/// Where a line stops, and its direction there, outwards (a unit vector).
+struct LineEnd {
+  cv::Point2d at, outwards;
+};
+
 struct Candidate {
   std::vector<cv::Point> pixels;  ///< what it covers at working size
-  std::vector<float> cues;        ///< as many as the judge has weights for its kind
+  std::vector<float> cues;        ///< as many as the trees of its kind know
+  std::vector<LineEnd> ends{};    ///< of a scratch, at working size
 };
 
 /// `rgb`: CV_8UC3 at working size, at least 1 x 1.
@@ -20,8 +26,8 @@ std::vector<Candidate> find_text(const cv::Mat& rgb);
 /// All the candidates of this kind.
 std::vector<Candidate> find_candidates(const cv::Mat& rgb, Damage kind);
 
-/// The probability that the candidate is damage, in (0,1).
-double probability(const Candidate& candidate, Damage kind);
+/// Which candidates are damage: those with a probability above `threshold`, in [0,1], and those that continue them.
+std::vector<size_t> judge(const std::vector<Candidate>& candidates, Damage kind, double threshold);
 
 /// The picture, made smaller (never larger) so that the time and memory of a search have a bound.
 cv::Mat at_working_size(const cv::Mat& rgb);

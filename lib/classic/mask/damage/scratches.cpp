@@ -9,18 +9,24 @@ namespace inpaint::damage {
 namespace {
 
 constexpr double shortest = 14;     // pixels of a level
-constexpr int widest_levels = 3;    // each level finds lines twice as wide as the one before
+constexpr int levels = 3;           // each finds lines twice as wide as the one before
 constexpr int smallest_level = 48;  // pixels of its shorter side
+constexpr double widest = 0.012;    // of the shorter side, for more than the first two levels
 
 struct Level {
   cv::Mat grey, smooth;  // CV_32FC1
+  cv::Mat rgb;           // CV_8UC3, slightly smooth
   Ridges ridges;
   cv::Mat texture;
   int scale;  // working pixels per pixel of the level
 };
 
-Level make_level(const cv::Mat& grey, int scale) {
-  Level level{grey, {}, find_ridges(grey), {}, scale};
+Level make_level(const cv::Mat& rgb, int scale) {
+  cv::Mat grey;
+  cv::cvtColor(rgb, grey, cv::COLOR_RGB2GRAY);
+  grey.convertTo(grey, CV_32F);
+  Level level{grey, {}, {}, find_ridges(grey), {}, scale};
+  cv::GaussianBlur(rgb, level.rgb, {3, 3}, 0.8);
   cv::GaussianBlur(grey, level.smooth, {0, 0}, 0.8, 0.8, cv::BORDER_REPLICATE);
   level.texture = texture_of(level.ridges);
   return level;
@@ -43,8 +49,27 @@ struct Running {
 
 // What is measured along the line.
 struct Along {
-  Running strength, ratio, middle, sides, difference, roughness, parallel;
+  Running strength, ratio, middle, sides, difference, roughness, parallel, width;
+  Running color[3], side_color[3];
 };
+
+// How many of 13 places across the line, half a pixel apart, belong to it.
+int width_at(const Level& level, cv::Point2d p, cv::Point2d across, float base, float own, int sign) {
+  int out = 0;
+  for (double d = -3; d <= 3; d += 0.5) out += static_cast<float>(sign) * (at(level.grey, p + across * d) - base) > 0.4f * own ? 1 : 0;
+  return out;
+}
+
+void add_colors(const Level& level, cv::Point2d p, cv::Point2d across, Along& out) {
+  const auto color = [&](cv::Point2d q) {
+    return level.rgb.at<cv::Vec3b>(std::clamp(cvRound(q.y), 0, level.rgb.rows - 1), std::clamp(cvRound(q.x), 0, level.rgb.cols - 1));
+  };
+  const cv::Vec3b middle = color(p), left = color(p + across * 4), right = color(p - across * 4);
+  for (int c = 0; c < 3; ++c) {
+    out.color[c].add(middle[c]);
+    out.side_color[c].add((left[c] + right[c]) / 2.0);
+  }
+}
 
 float strongest_beside(const cv::Mat& strength, cv::Point2d p, cv::Point2d across) {
   float out = 0;
@@ -54,7 +79,7 @@ float strongest_beside(const cv::Mat& strength, cv::Point2d p, cv::Point2d acros
   return out;
 }
 
-Along measure(const Level& level, const cv::Mat& strength, const cv::Mat& direction, const std::vector<cv::Point>& points) {
+Along measure(const Level& level, const cv::Mat& strength, const cv::Mat& direction, int sign, const std::vector<cv::Point>& points) {
   Along out;
   const cv::Mat either = cv::max(level.ridges.light, level.ridges.dark);
   for (const cv::Point& point : points) {
@@ -68,6 +93,8 @@ Along measure(const Level& level, const cv::Mat& strength, const cv::Mat& direct
     out.difference.add(std::abs(left - right));
     out.roughness.add(std::abs(left - at(level.smooth, p + across * 7)) + std::abs(right - at(level.smooth, p - across * 7)));
     out.parallel.add(strongest_beside(either, p, across));
+    out.width.add(width_at(level, p, across, (left + right) / 2, own, sign));
+    add_colors(level, p, across, out);
   }
   return out;
 }
@@ -100,6 +127,8 @@ Shape shape_of(const std::vector<cv::Point>& points) {
 
 float log2_of(double value) { return static_cast<float>(std::log2(std::max(1e-3, value))); }
 
+double spread_of(const Running (&channels)[3]) { return channels[0].spread() + channels[1].spread() + channels[2].spread(); }
+
 std::vector<float> cues_of(const Level& level, const Shape& shape, const Along& m, bool dark) {
   const double strength = m.strength.mean();
   const double diagonal = std::hypot(level.grey.cols, level.grey.rows);
@@ -116,7 +145,14 @@ std::vector<float> cues_of(const Level& level, const Shape& shape, const Along& 
           static_cast<float>(m.roughness.mean() / strength),
           static_cast<float>(m.parallel.mean() / strength),
           log2_of(level.scale),
-          dark ? 1.0f : 0.0f};
+          dark ? 1.0f : 0.0f,
+          static_cast<float>(m.width.mean()),
+          static_cast<float>(m.width.spread()),
+          static_cast<float>(spread_of(m.color) / strength),
+          log2_of((spread_of(m.color) + 6) / (spread_of(m.side_color) + 6)),
+          static_cast<float>(m.middle.mean()),
+          static_cast<float>(std::max({m.color[0].mean(), m.color[1].mean(), m.color[2].mean()}) -
+                             std::min({m.color[0].mean(), m.color[1].mean(), m.color[2].mean()}))};
 }
 
 // Marks the line's width at one point of its middle: as far as it differs from its sides.
@@ -150,9 +186,35 @@ std::vector<cv::Point> covered_pixels(const Level& level, const cv::Mat& strengt
   return out;
 }
 
+std::vector<LineEnd> ends_of(const std::vector<cv::Point>& points, int scale) {
+  const size_t reach = std::min<size_t>(points.size() - 1, 16);
+  const auto end = [&](const cv::Point& at, const cv::Point& inner) {
+    const cv::Point2d way(at - inner);
+    return LineEnd{cv::Point2d(at) * scale, way * (1 / std::max(1e-9, cv::norm(way)))};
+  };
+  return {end(points.front(), points[reach]), end(points.back(), points[points.size() - 1 - reach])};
+}
+
+// Last of all, how much else of this strength there is in the picture: a scratch is rare.
+void add_context(std::vector<Candidate>& candidates, size_t first, double diagonal) {
+  std::vector<std::pair<float, double>> lengths;  // by strength, strongest first
+  for (size_t i = first; i < candidates.size(); ++i) {
+    lengths.emplace_back(-candidates[i].cues[2], std::exp2(candidates[i].cues[0]) * shortest / diagonal);
+  }
+  std::sort(lengths.begin(), lengths.end());
+  for (size_t i = 1; i < lengths.size(); ++i) lengths[i].second += lengths[i - 1].second;
+  for (size_t i = first; i < candidates.size(); ++i) {
+    const float half = candidates[i].cues[2] - 1;
+    const auto past = std::upper_bound(lengths.begin(), lengths.end(), std::pair<float, double>{-half, 1e9});
+    candidates[i].cues.push_back(log2_of((past - 1)->second + 0.01));
+  }
+}
+
 void add_candidates(const Level& level, bool dark, std::vector<Candidate>& out) {
   const cv::Mat& strength = dark ? level.ridges.dark : level.ridges.light;
   const cv::Mat& direction = dark ? level.ridges.dark_direction : level.ridges.light_direction;
+  const int sign = dark ? -1 : 1;
+  const size_t first = out.size();
   const std::vector<Strand> strands = follow_crests(strength, direction, level.texture);
   for (const std::vector<size_t>& group : link_strands(strands)) {
     std::vector<cv::Point> points;
@@ -160,24 +222,27 @@ void add_candidates(const Level& level, bool dark, std::vector<Candidate>& out) 
     points = straighten(std::move(points)).points;
     const Shape shape = shape_of(points);
     if (shape.length < shortest) continue;
-    const Along along = measure(level, strength, direction, points);
-    out.push_back({covered_pixels(level, strength, direction, dark ? -1 : 1, points), cues_of(level, shape, along, dark)});
+    const Along along = measure(level, strength, direction, sign, points);
+    out.push_back({covered_pixels(level, strength, direction, sign, points), cues_of(level, shape, along, dark),
+                   ends_of(points, level.scale)});
   }
+  add_context(out, first, std::hypot(level.grey.cols, level.grey.rows));
 }
 
 }  // namespace
 
 std::vector<Candidate> find_scratches(const cv::Mat& rgb) {
   std::vector<Candidate> out;
-  cv::Mat grey;
-  cv::cvtColor(rgb, grey, cv::COLOR_RGB2GRAY);
-  grey.convertTo(grey, CV_32F);
-  for (int i = 0, scale = 1; i < widest_levels; ++i, scale *= 2) {
+  cv::Mat smaller = rgb;
+  for (int i = 0, scale = 1; i < levels; ++i, scale *= 2) {
+    const int side = std::min(rgb.cols, rgb.rows);
+    if (i > 0 && (side < smallest_level * scale || (i > 1 && 4 * scale > widest * side))) break;
     if (i > 0) {
-      if (std::min(grey.cols, grey.rows) < 2 * smallest_level) break;
-      cv::resize(grey, grey, {grey.cols / 2, grey.rows / 2}, 0, 0, cv::INTER_AREA);
+      cv::Mat half;
+      cv::resize(smaller, half, {smaller.cols / 2, smaller.rows / 2}, 0, 0, cv::INTER_AREA);
+      smaller = half;
     }
-    const Level level = make_level(grey, scale);
+    const Level level = make_level(smaller, scale);
     add_candidates(level, false, out);
     add_candidates(level, true, out);
   }

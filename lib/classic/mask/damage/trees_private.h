@@ -21,4 +21,7 @@ struct Trees {
 
 extern const Trees scratches_trees, dust_trees, text_trees;
 
+/// In (0,1); `cues`: as many as the trees were fitted to.
+float probability(const Trees& trees, const std::vector<float>& cues);
+
 }  // namespace inpaint::damage

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Fits the trees that judge candidates and writes lib/classic/mask/damage/KIND_trees.cpp.
 
-usage: fit.py DAMAGE_CUES KIND [--rounds N]    DAMAGE_CUES: the program of damage_cues.cpp; KIND: scratches, dust, text
+usage: fit.py DAMAGE_CUES KIND [--rounds N]    DAMAGE_CUES: the program of damage_cues.cpp; KIND: scratches, dust, letters, then text
 
 Damage is painted (paint.py) over the pictures of the part `fit`; the same pictures without damage teach what is content.
 Gradient boosting (scikit-learn) on candidates weighted by the root of their area.
@@ -17,7 +17,7 @@ def candidates(program, kind, rounds):
     with tempfile.TemporaryDirectory() as folder:
         for i, path in enumerate(paint.pictures('fit') * rounds):
             name = f'{folder}/{i}'
-            damaged, painted, _ = paint.damage(paint.load(path), kind, rng)
+            damaged, painted, _ = paint.damage(paint.load(path), 'text' if kind == 'letters' else kind, rng)
             paint.write(name + '.png', damaged)
             paint.write(name + '.truth.png', cv2.dilate(painted.astype(np.uint8) * 255, np.ones((3, 3), np.uint8)))
             lines += ([f'{path} -'] if i < len(paint.pictures('fit')) else []) + [f'{name}.png {name}.truth.png']
@@ -54,7 +54,7 @@ def write(model, kind, path):
 if __name__ == '__main__':
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('program')
-    parser.add_argument('kind', choices=['scratches', 'dust', 'text'])
+    parser.add_argument('kind', choices=['scratches', 'dust', 'letters', 'text'])
     parser.add_argument('--rounds', type=int, default=1)
     a = parser.parse_args()
     rows = candidates(a.program, a.kind, a.rounds)

@@ -23,6 +23,9 @@ std::vector<Candidate> find_scratches(const cv::Mat& rgb);
 std::vector<Candidate> find_dust(const cv::Mat& rgb);
 std::vector<Candidate> find_text(const cv::Mat& rgb);
 
+/// The pieces that lines of text are made of, however little they look like letters; for fitting letters_trees.
+std::vector<Candidate> find_pieces_of_text(const cv::Mat& rgb);
+
 /// All the candidates of this kind.
 std::vector<Candidate> find_candidates(const cv::Mat& rgb, Damage kind);
 

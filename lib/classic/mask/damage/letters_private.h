@@ -20,18 +20,18 @@ TextLevel make_text_level(const cv::Mat& rgb, int scale);
 /// One connected piece of strokes: a letter, a part of one, or some letters that touch.
 struct Letter {
   cv::Rect box;
-  cv::Mat shape;                ///< CV_8UC1 of the box's size
-  cv::Vec3f color;              ///< mean RGB
-  float contrast = 0;           ///< mean top-hat, grey levels
-  float contrast_spread = 0;    ///< its standard deviation inside
-  float stroke = 0;             ///< width
-  float stroke_spread = 0;      ///< standard deviation of the width / its mean
-  float color_spread = 0;       ///< standard deviation of the grey inside
-  float sharpness = 0;          ///< slope at the outline / contrast
-  float fill = 0;               ///< share of its box
+  cv::Mat shape;            ///< CV_8UC1 of the box's size
+  cv::Vec3f color;          ///< mean RGB
+  float contrast = 0;       ///< mean top-hat, grey levels
+  float stroke = 0;         ///< width, pixels
+  std::vector<float> cues;  ///< for letter_trees
+  float probability = 0;    ///< by letter_trees: that it is laid over the picture
 };
 
-/// `dark`: strokes darker than what is around them.
-std::vector<Letter> find_letters(const TextLevel& level, bool dark);
+/// `dark`: strokes darker than what is around them. Pieces with a probability below `least` are left out.
+std::vector<Letter> find_letters(const TextLevel& level, bool dark, float least);
+
+/// The working pixels of `shape` (255 = in), whose origin lies at `at` in the level.
+std::vector<cv::Point> working_pixels(const cv::Mat& shape, cv::Point at, int scale);
 
 }  // namespace inpaint::damage

@@ -13,6 +13,7 @@ namespace {
 constexpr int sizes = 4;             // each level finds strokes twice as wide as the one before
 constexpr int smallest_level = 32;   // pixels of its shorter side
 constexpr size_t fewest_letters = 3;
+constexpr float least_probability = 0.03f;  // of a letter
 constexpr int slants[] = {0, 90, 15, -15, 30, -30, 45, -45};  // degrees in which lines of text are looked for
 
 // A letter's extent in the coordinates of a line: u along it, v across it.
@@ -43,43 +44,59 @@ Extent extent_of(const Letter& letter, size_t index, double slant) {
 
 float ratio(float a, float b) { return std::min(a, b) / std::max(1e-6f, std::max(a, b)); }
 
-bool neighbours(const Extent& a, const Extent& b, const std::vector<Letter>& letters) {
-  const float high = std::max(a.height(), b.height()), low = std::min(a.height(), b.height());
-  if (low < 0.4f * high || std::min(a.v1, b.v1) - std::max(a.v0, b.v0) < 0.6f * low) return false;
-  const float gap = std::max(a.u0, b.u0) - std::min(a.u1, b.u1);
-  if (gap > 1.0f * high || gap < -0.5f * high) return false;
-  const Letter &p = letters[a.letter], &q = letters[b.letter];
+using Line = std::vector<Extent>;
+
+bool alike(const Extent& seed, const Extent& other, const std::vector<Letter>& letters) {
+  const float a = seed.height(), b = other.height();
+  if (b < 0.4f * a || b > 1.6f * a) return false;
+  if (std::min(seed.v1, other.v1) - std::max(seed.v0, other.v0) < 0.6f * std::min(a, b)) return false;
+  const Letter &p = letters[seed.letter], &q = letters[other.letter];
   if (ratio(p.stroke, q.stroke) < 0.5f || ratio(p.contrast, q.contrast) < 0.5f) return false;
   return cv::norm(p.color - q.color) < 40 + 0.5 * std::max(p.contrast, q.contrast);
 }
 
-size_t root_of(std::vector<size_t>& parents, size_t i) {
-  while (parents[i] != i) i = parents[i] = parents[parents[i]];
-  return i;
+// The letters that stand in a line with `extents[seed]`, to one side of it. `extents` by their u0.
+void follow(const std::vector<Extent>& extents, const std::vector<bool>& taken, size_t seed, int step, float widest,
+            const std::vector<Letter>& letters, Line& line) {
+  const Extent& from = extents[seed];
+  float reached = step > 0 ? from.u1 : from.u0;
+  for (size_t i = seed + static_cast<size_t>(step); i < extents.size(); i += static_cast<size_t>(step)) {
+    const Extent& e = extents[i];
+    const float gap = step > 0 ? e.u0 - reached : reached - e.u1;
+    if (step > 0 ? gap > 1.2f * from.height() : reached - e.u0 > 1.2f * from.height() + widest) break;
+    if (taken[i] || gap > 1.2f * from.height() || gap < -0.5f * from.height() || !alike(from, e, letters)) continue;
+    line.push_back(e);
+    reached = step > 0 ? std::max(reached, e.u1) : std::min(reached, e.u0);
+  }
 }
 
-using Line = std::vector<Extent>;
-
+// Lines of at least `fewest_letters`, the letters that look most like letters first; no letter is in two of them.
 std::vector<Line> lines_of(const std::vector<Letter>& letters, double slant) {
   std::vector<Extent> extents;
   for (size_t i = 0; i < letters.size(); ++i) extents.push_back(extent_of(letters[i], i, slant));
   std::stable_sort(extents.begin(), extents.end(), [](const Extent& a, const Extent& b) { return a.u0 < b.u0; });
   float widest = 0;
-  for (const Extent& e : extents) widest = std::max(widest, e.u1 - e.u0 + e.height() / 0.4f);
-  std::vector<size_t> parents(extents.size());
-  std::iota(parents.begin(), parents.end(), size_t{0});
-  for (size_t i = 0; i < extents.size(); ++i) {
-    const float reach = extents[i].u1 + extents[i].height() / 0.4f;
-    for (size_t j = i + 1; j < extents.size() && extents[j].u0 <= std::min(reach, extents[i].u0 + widest); ++j) {
-      if (!neighbours(extents[i], extents[j], letters)) continue;
-      const size_t a = root_of(parents, i), b = root_of(parents, j);
-      parents[std::max(a, b)] = std::min(a, b);
-    }
+  for (const Extent& e : extents) widest = std::max(widest, e.u1 - e.u0);
+  std::vector<size_t> seeds(extents.size());
+  std::iota(seeds.begin(), seeds.end(), size_t{0});
+  std::stable_sort(seeds.begin(), seeds.end(), [&](size_t a, size_t b) {
+    return letters[extents[a].letter].probability > letters[extents[b].letter].probability;
+  });
+  std::vector<size_t> place(letters.size());
+  for (size_t i = 0; i < extents.size(); ++i) place[extents[i].letter] = i;
+  std::vector<bool> taken(extents.size(), false);
+  std::vector<Line> out;
+  for (const size_t seed : seeds) {
+    if (taken[seed]) continue;
+    Line line{extents[seed]};
+    follow(extents, taken, seed, -1, widest, letters, line);
+    std::reverse(line.begin(), line.end());
+    follow(extents, taken, seed, 1, widest, letters, line);
+    if (line.size() < fewest_letters) continue;
+    for (const Extent& e : line) taken[place[e.letter]] = true;
+    out.push_back(std::move(line));
   }
-  std::vector<Line> lines(extents.size());
-  for (size_t i = 0; i < extents.size(); ++i) lines[root_of(parents, i)].push_back(extents[i]);
-  std::erase_if(lines, [](const Line& line) { return line.size() < fewest_letters; });
-  return lines;
+  return out;
 }
 
 struct Running {
@@ -96,8 +113,9 @@ struct Running {
 float log2_of(double value) { return static_cast<float>(std::log2(std::max(1e-3, value))); }
 
 std::vector<float> cues_of(const Line& line, const std::vector<Letter>& letters, const TextLevel& level, bool dark, int slant) {
-  Running height, bottom, top, gap, stroke, contrast, red, green, blue, inner, sharp, fill, stroke_spread, own_contrast, width;
+  Running height, bottom, top, gap, stroke, contrast, red, green, blue, width, likely, fill;
   float reached = line.front().u0;
+  std::vector<float> sure;
   for (const Extent& e : line) {
     const Letter& l = letters[e.letter];
     height.add(e.height());
@@ -107,16 +125,15 @@ std::vector<float> cues_of(const Line& line, const std::vector<Letter>& letters,
     reached = std::max(reached, e.u1);
     width.add(e.u1 - e.u0);
     stroke.add(l.stroke);
-    stroke_spread.add(l.stroke_spread);
     contrast.add(l.contrast);
-    own_contrast.add(l.contrast_spread / l.contrast);
     red.add(l.color[0]);
     green.add(l.color[1]);
     blue.add(l.color[2]);
-    inner.add(l.color_spread / l.contrast);
-    sharp.add(l.sharpness);
-    fill.add(l.fill);
+    likely.add(l.probability);
+    fill.add(l.cues[2]);
+    sure.push_back(l.probability);
   }
+  std::sort(sure.begin(), sure.end(), std::greater<>());
   const double h = height.mean();
   return {log2_of(static_cast<double>(line.size())) - 2,
           static_cast<float>(height.spread() / h),
@@ -127,14 +144,15 @@ std::vector<float> cues_of(const Line& line, const std::vector<Letter>& letters,
           static_cast<float>(width.spread() / h),
           static_cast<float>(stroke.spread() / stroke.mean()),
           log2_of(stroke.mean() / h) + 3,
-          static_cast<float>(stroke_spread.mean()),
           log2_of(contrast.mean()) - 5,
           static_cast<float>(contrast.spread() / contrast.mean()),
-          static_cast<float>(own_contrast.mean()),
           static_cast<float>((red.spread() + green.spread() + blue.spread()) / contrast.mean()),
-          static_cast<float>(inner.mean()),
-          static_cast<float>(sharp.mean()),
           static_cast<float>(fill.mean()),
+          static_cast<float>(likely.mean()),
+          sure[sure.size() / 2],
+          sure[2],
+          sure.back(),
+          static_cast<float>(likely.sum),
           log2_of(h) - 3,
           log2_of(level.scale),
           dark ? 1.0f : 0.0f,
@@ -164,9 +182,26 @@ cv::Mat surroundings(const Line& line, double slant, cv::Size size, cv::Rect& bo
   return out;
 }
 
-// The strokes of the line, with their outline and shadow: what differs from the background next to a stroke.
-std::vector<cv::Point> working_pixels(const Line& line, const std::vector<Letter>& letters, const TextLevel& level, bool dark,
-                                      double slant) {
+// Where the colour is that of the line's letters, as far as they agree.
+cv::Mat of_their_color(const Line& line, const std::vector<Letter>& letters, const cv::Mat& rgb, double contrast) {
+  Running channels[3];
+  for (const Extent& e : line) {
+    for (int c = 0; c < 3; ++c) channels[c].add(letters[e.letter].color[c]);
+  }
+  cv::Scalar low, high;
+  for (int c = 0; c < 3; ++c) {
+    const double reach = 15 + 0.4 * contrast + 2 * channels[c].spread();
+    low[c] = channels[c].mean() - reach;
+    high[c] = channels[c].mean() + reach;
+  }
+  cv::Mat out;
+  cv::inRange(rgb, low, high, out);
+  return out;
+}
+
+// The strokes of the line, with what is too small or too joined for a letter, their outline and their shadow.
+std::vector<cv::Point> pixels_of(const Line& line, const std::vector<Letter>& letters, const TextLevel& level, bool dark,
+                                 double slant) {
   cv::Rect box;
   const cv::Mat inside = surroundings(line, slant, level.grey.size(), box);
   Running contrast, stroke;
@@ -175,6 +210,7 @@ std::vector<cv::Point> working_pixels(const Line& line, const std::vector<Letter
     stroke.add(letters[e.letter].stroke);
   }
   cv::Mat strokes = ((dark ? level.dark : level.light)(box) > 0.4 * contrast.mean()) & inside;
+  strokes &= of_their_color(line, letters, level.rgb(box), contrast.mean());
   for (const Extent& e : line) {
     const Letter& letter = letters[e.letter];
     const cv::Rect common = letter.box & box;
@@ -184,20 +220,11 @@ std::vector<cv::Point> working_pixels(const Line& line, const std::vector<Letter
   const int reach = 2 * std::max(1, cvRound(0.6 * stroke.mean())) + 1;
   cv::dilate(strokes, near, cv::getStructuringElement(cv::MORPH_ELLIPSE, {reach, reach}));
   strokes |= near & ((dark ? level.light : level.dark)(box) > 0.5 * contrast.mean());
-  std::vector<cv::Point> found, out;
-  cv::findNonZero(strokes, found);
-  for (const cv::Point& p : found) {
-    for (int k = 0; k < level.scale * level.scale; ++k) {
-      out.push_back((p + box.tl()) * level.scale + cv::Point(k % level.scale, k / level.scale));
-    }
-  }
-  return out;
+  return working_pixels(strokes, box.tl(), level.scale);
 }
 
-}  // namespace
-
-std::vector<Candidate> find_text(const cv::Mat& rgb) {
-  std::vector<Candidate> out;
+template <class Visit>
+void visit_levels(const cv::Mat& rgb, Visit visit) {
   cv::Mat smaller = rgb;
   for (int i = 0, scale = 1; i < sizes; ++i, scale *= 2) {
     if (i > 0) {
@@ -207,16 +234,33 @@ std::vector<Candidate> find_text(const cv::Mat& rgb) {
       smaller = half;
     }
     const TextLevel level = make_text_level(smaller, scale);
-    for (const bool dark : {false, true}) {
-      const std::vector<Letter> letters = find_letters(level, dark);
-      for (const int degrees : slants) {
-        const double slant = degrees * std::numbers::pi / 180;
-        for (const Line& line : lines_of(letters, slant)) {
-          out.push_back({working_pixels(line, letters, level, dark, slant), cues_of(line, letters, level, dark, degrees)});
-        }
+    for (const bool dark : {false, true}) visit(level, dark);
+  }
+}
+
+}  // namespace
+
+std::vector<Candidate> find_text(const cv::Mat& rgb) {
+  std::vector<Candidate> out;
+  visit_levels(rgb, [&](const TextLevel& level, bool dark) {
+    const std::vector<Letter> letters = find_letters(level, dark, least_probability);
+    for (const int degrees : slants) {
+      const double slant = degrees * std::numbers::pi / 180;
+      for (const Line& line : lines_of(letters, slant)) {
+        out.push_back({pixels_of(line, letters, level, dark, slant), cues_of(line, letters, level, dark, degrees)});
       }
     }
-  }
+  });
+  return out;
+}
+
+std::vector<Candidate> find_pieces_of_text(const cv::Mat& rgb) {
+  std::vector<Candidate> out;
+  visit_levels(rgb, [&](const TextLevel& level, bool dark) {
+    for (const Letter& letter : find_letters(level, dark, 0)) {
+      out.push_back({working_pixels(letter.shape, letter.box.tl(), level.scale), letter.cues});
+    }
+  });
   return out;
 }
 

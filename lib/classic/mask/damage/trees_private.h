@@ -19,7 +19,7 @@ struct Trees {
   const TreeNode* nodes;
 };
 
-extern const Trees scratches_trees, dust_trees, text_trees;
+extern const Trees scratches_trees, dust_trees, letters_trees, text_trees;
 
 /// In (0,1); `cues`: as many as the trees were fitted to.
 float probability(const Trees& trees, const std::vector<float>& cues);

@@ -155,6 +155,33 @@ TEST_CASE("--refine patch puts texture over what a network fills, where there is
   CHECK(spread("patch") > 10);  // 17 of the noise
 }
 
+TEST_CASE("--detect repairs without a mask; --detect-preview shows what was found") {
+  const Desk desk;
+  cv::Mat pixels = painted_picture(300, 200).pixels().clone();
+  cv::GaussianBlur(pixels, pixels, {}, 8);
+  const cv::Mat sound = pixels.clone();
+  cv::line(pixels, {0, 90}, {299, 90}, cv::Scalar::all(255), 3, cv::LINE_AA);
+  write_picture(desk / "scan.png", Image(pixels), Format::png);
+  const Words job = {"reconstruct", "scan.png", "--detect", "scratches",
+                     "--detect",    "dust",     "--model",  "navier-stokes"};
+  const auto run = [&](const Words& more) {
+    Words words = job;
+    words.insert(words.end(), more.begin(), more.end());
+    const RunResult result = desk.run(words);
+    CAPTURE(result.err);
+    CHECK(result.exit_code == 0);
+    return result;
+  };
+  run({"-o", "fixed.png"});
+  CHECK(largest_difference(load_picture(desk / "fixed.png").pixels(), sound) < 25);
+  run({"-o", "mask.png", "--write", "mask"});
+  CHECK(load_mask(desk / "mask.png").values().at<uint8_t>(90, 150) == 255);
+  run({"-o", "preview.png", "--detect-preview"});
+  const cv::Mat preview = load_picture(desk / "preview.png").pixels();
+  CHECK(preview.at<cv::Vec3b>(90, 150)[0] > preview.at<cv::Vec3b>(90, 150)[1] + 50);  // red
+  CHECK(cv::norm(preview.row(30), pixels.row(30), cv::NORM_INF) == 0);
+}
+
 TEST_CASE("reconstruct without a mask says what to give") {
   const Desk desk;
   const RunResult result = desk.run({"reconstruct", "in", "-o", "out", "--model", "telea"});

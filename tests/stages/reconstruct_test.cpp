@@ -4,8 +4,11 @@
 
 #include "classic/fill/automatic.h"
 #include "classic/fill/diffusion.h"
+#include "classic/mask/combine.h"
+#include "classic/mask/damage.h"
 #include "drawing.h"
 #include "image/compare.h"
+#include "image/overlay.h"
 #include "pipeline/helpers.h"
 #include "stages/models.h"
 #include "support.h"
@@ -18,6 +21,16 @@ Mask fifth() {
   cv::Mat values = cv::Mat::zeros(30, 40, CV_8UC1);
   values(cv::Rect(10, 5, 16, 15)).setTo(255);
   return Mask(values);
+}
+
+constexpr int scratch_x = 200;
+
+// Smooth, with an upright white scratch.
+Image scratched() {
+  cv::Mat pixels = painted_picture(400, 300).pixels().clone();
+  cv::GaussianBlur(pixels, pixels, {}, 8);
+  cv::line(pixels, {scratch_x, 0}, {scratch_x, 299}, cv::Scalar::all(255), 3, cv::LINE_AA);
+  return Image(pixels);
 }
 
 std::string failed(const Words& options) {
@@ -67,6 +80,52 @@ TEST_CASE("options of other models, and networks that do not repair, are refused
   CHECK(refused({"model=u2net"}) == "reconstruct: --model u2net: is for remove-bg, segment");
   CHECK(missing_of(refused({"model=pathc"}), {"reconstruct: --model: no model 'pathc'", "patch"}) == "");
   CHECK(refused({"refine=texture"}) == "--refine: unknown value 'texture' (known: none, patch)");
+}
+
+TEST_CASE("damage is found in the picture and repaired") {
+  const Image picture = scratched();
+  const Item done = ReadyStage("reconstruct", {"model=navier-stokes", "detect=scratches"}).run(picture);
+  CHECK(identical(done.mask.values(), detect_damage(picture, Damage::scratches).values()));
+  for (int y = 0; y < 300; ++y) CHECK(done.mask.values().at<uint8_t>(y, scratch_x) == 255);
+  CHECK(done.mask.coverage() < 0.05);
+  CHECK(done.facts["damage"]["scratches"].get<double>() == doctest::Approx(done.mask.coverage()).epsilon(0.001));
+  CHECK(identical(done.image.pixels(), fill_diffusion(picture, done.mask, Diffusion::navier_stokes, 5).pixels()));
+}
+
+TEST_CASE("what is found, of all kinds asked for, is united with the mask") {
+  const Image picture = scratched();
+  cv::Mat values = cv::Mat::zeros(300, 400, CV_8UC1);
+  values(cv::Rect(20, 20, 30, 10)).setTo(200);
+  const Item done = ReadyStage("reconstruct", {"model=telea", "detect=dust", "detect=scratches",
+                                               "detect-sensitivity=0.6", "detect-grow=4"})
+                        .run(picture, Mask(values));
+  const DamageOptions options{0.6, 4};
+  const Mask expected = unite(unite(Mask(values), detect_damage(picture, Damage::dust, options)),
+                              detect_damage(picture, Damage::scratches, options));
+  CHECK(identical(done.mask.values(), expected.values()));
+  CHECK(done.mask.values().at<uint8_t>(25, 30) == 200);
+  CHECK(done.facts["damage"].size() == 2);
+}
+
+TEST_CASE("a preview shows the damage and repairs nothing, whatever the model") {
+  const Image picture = with_painted_alpha(scratched());
+  // Its files are not there, and not needed.
+  const ReadyStage stage("reconstruct", {"model=big-lama", "detect=scratches", "detect-preview"});
+  CHECK(identical(stage.run(picture).image.pixels(),
+                  mask_overlay(picture, detect_damage(picture, Damage::scratches)).pixels()));
+  CHECK(stage.stage->makes_opaque());
+  CHECK_FALSE(stage.stage->opens_network());
+}
+
+TEST_CASE("options of detection belong to it; a preview cannot be measured") {
+  for (const std::string option : {"detect-preview", "detect-sensitivity=0.5", "detect-grow=2"}) {
+    const std::string name = option.substr(0, option.find('='));
+    CHECK(refused({"model=telea", option}) ==
+          "reconstruct: --" + name + " belongs to --detect scratches, dust or text");
+  }
+  CHECK(refused({"detect=stains"}) == "--detect: unknown value 'stains' (known: scratches, dust, text)");
+  CHECK(refused({"detect=text", "detect-preview", "truth=."}) ==
+        "reconstruct: --detect-preview repairs nothing that could be compared with --truth; leave out one");
 }
 
 TEST_CASE("the truth is compared with what was made of the picture, whole and in the hole") {

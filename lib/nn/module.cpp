@@ -38,7 +38,7 @@ std::string cure_of(const std::string& name) {
   return fmt::format("install {} and build again, or set {} to the file", package, variable_of(name));
 }
 
-Driver& load(const std::string& name) {
+void* load(const std::string& name) {
   const std::vector<std::string> places = places_of(name);
   for (const std::string& place : places) {
     std::error_code error;
@@ -48,12 +48,7 @@ Driver& load(const std::string& name) {
       const char* reason = dlerror();
       throw MissingError(fmt::format("{}: cannot be loaded: {}", place, reason == nullptr ? "unknown reason" : reason));
     }
-    const auto entry = reinterpret_cast<DriverEntry>(dlsym(handle, "inpaint_driver_1"));
-    if (entry == nullptr)
-      throw MissingError(
-          fmt::format("{}: is no driver module of this version of inpaint; build both from one source", place));
-    static const DriverHost host{&threads_per_worker, &log};
-    return entry(host);
+    return handle;
   }
   throw MissingError(
       fmt::format("the {} module is needed and absent: no {}; {}", name, join(places, ", no "), cure_of(name)));
@@ -61,13 +56,26 @@ Driver& load(const std::string& name) {
 
 }  // namespace
 
-Driver& module_driver(const std::string& name) {
+const DriverHost& module_host() {
+  static const DriverHost host{&threads_per_worker, &log};
+  return host;
+}
+
+void* module_function(const std::string& name, const std::string& function) {
   static std::mutex mutex;
-  static std::map<std::string, Driver*> loaded;
+  static std::map<std::string, void*> loaded;
   const std::lock_guard lock(mutex);
-  Driver*& driver = loaded[name];
-  if (driver == nullptr) driver = &load(name);
-  return *driver;
+  void*& handle = loaded[name];
+  if (handle == nullptr) handle = load(name);
+  void* found = dlsym(handle, function.c_str());
+  if (found == nullptr)
+    throw MissingError(fmt::format(
+        "the {} module has no {}: it is of another version of inpaint; build both from one source", name, function));
+  return found;
+}
+
+Driver& module_driver(const std::string& name) {
+  return reinterpret_cast<DriverEntry>(module_function(name, "inpaint_driver_1"))(module_host());
 }
 
 bool has_module(const std::string& name) {

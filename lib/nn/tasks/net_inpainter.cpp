@@ -293,8 +293,10 @@ void LargeOptions::describe(Fields& fields) {
   fields.add("hd-trigger", trigger, "crop: pictures with no side longer than N pixels are given whole").range(1, 1e6);
   fields.add("hd-margin", margin, "crop: known pixels around each hole, at least; large holes get more").range(0, 4096);
   fields
-      .add("hd-limit", limit,
-           "resize, crop: longest side that is given to a network at once; larger holes are filled from coarse to fine")
+      .add(
+          "hd-limit", limit,
+          "resize, crop: longest side that is given to a network at once; of larger holes long thin ones are filled in "
+          "overlapping tiles, others from coarse to fine")
       .range(smallest_side, 65536);
 }
 

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "nn/torch/cpu_private.h"
 #include "nn/torch/gpus_private.h"
+#include "nn/torch/pconv_private.h"
 #include "nn/torch/script_private.h"
 #include "nn/torch/tensors_private.h"
 #include "nn/torch/torch_net_private.h"
@@ -56,13 +57,17 @@ class TorchDriver : public Driver {
     OpenRequest here = request;
     here.device = resolved(request.device);
     const at::Device device = torch_device(here.device);
-    return make_net(
-        here.architecture.empty() ? read_script(here.file, device) : read_u2net(here.file, here.architecture, device),
-        here, host_);
+    return make_net(read(here, device), here, host_);
   }
   FileFacts inspect(const std::string& file) const override { return inspect_script(file); }
 
  private:
+  static std::unique_ptr<Network> read(const OpenRequest& request, const at::Device& device) {
+    if (request.architecture.empty()) return read_script(request.file, device);
+    if (request.architecture == "pconv") return read_pconv(request.file, device);
+    return read_u2net(request.file, request.architecture, device);
+  }
+
   DriverHost host_;
 };
 

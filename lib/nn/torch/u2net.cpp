@@ -65,21 +65,24 @@ std::vector<Layer> layers_of(const std::vector<Block>& blocks, int64_t planes) {
   return layers;
 }
 
-std::map<std::string, std::vector<int64_t>> parameters_of(const std::vector<Layer>& layers) {
-  std::map<std::string, std::vector<int64_t>> shapes;
+using Shapes = std::vector<std::pair<std::string, std::vector<int64_t>>>;
+
+Shapes shapes_of(const std::vector<Layer>& layers) {
+  Shapes shapes;
   for (const Layer& layer : layers) {
     const std::string conv = layer.name + (layer.norm ? ".conv_s1" : "");
-    shapes[conv + ".weight"] = {layer.out, layer.in, layer.kernel, layer.kernel};
-    shapes[conv + ".bias"] = {layer.out};
+    shapes.push_back({conv + ".weight", {layer.out, layer.in, layer.kernel, layer.kernel}});
+    shapes.push_back({conv + ".bias", {layer.out}});
     if (!layer.norm) continue;
     for (const char* part : {"weight", "bias", "running_mean", "running_var"})
-      shapes[layer.name + ".bn_s1." + part] = {layer.out};
+      shapes.push_back({layer.name + ".bn_s1." + part, {layer.out}});
   }
   return shapes;
 }
 
 void check_parameters(const Safetensors& file, const std::vector<Layer>& layers, const std::string& architecture) {
-  const std::map<std::string, std::vector<int64_t>> expected = parameters_of(layers);
+  const Shapes in_order = shapes_of(layers);
+  const std::map<std::string, std::vector<int64_t>> expected(in_order.begin(), in_order.end());
   std::vector<std::string> wrong;
   for (const auto& [name, shape] : expected) {
     if (!file.has(name)) {
@@ -123,38 +126,29 @@ at::Tensor enlarged(const at::Tensor& x, const at::Tensor& like) {
 
 at::Tensor halved(const at::Tensor& x) { return at::max_pool2d(x, {2, 2}, {2, 2}, {0, 0}, {1, 1}, true); }
 
-class U2NetProgram : public Program {
+// The network's topology, over whatever computes its layers.
+class Topology {
  public:
-  U2NetProgram(std::vector<Block> blocks, WeightMap weights, at::ScalarType type)
-      : blocks_(std::move(blocks)), weights_(std::move(weights)), type_(type) {}
+  explicit Topology(const U2NetLayer& layer) : layer_(layer) {}
 
-  std::vector<at::Tensor> run(std::vector<at::Tensor> inputs) const override {
-    at::Tensor x = inputs[0].to(type_);
+  std::vector<at::Tensor> maps(const std::vector<Block>& blocks, at::Tensor x) const {
     std::vector<at::Tensor> encoded;
-    for (size_t stage = 0; stage < 6; ++stage) encoded.push_back(x = block(blocks_[stage], stage == 0 ? x : halved(x)));
-    std::vector<at::Tensor> sides{convolved("side6", x, 1)};
-    for (size_t stage = 6; stage < blocks_.size(); ++stage) {
+    for (size_t stage = 0; stage < 6; ++stage) encoded.push_back(x = run(blocks[stage], stage == 0 ? x : halved(x)));
+    std::vector<at::Tensor> sides{layer_("side6", x, 1, false)};
+    for (size_t stage = 6; stage < blocks.size(); ++stage) {
       const at::Tensor& beside = encoded[10 - stage];
-      x = block(blocks_[stage], at::cat({enlarged(x, beside), beside}, 1));
-      sides.insert(sides.begin(), convolved("side" + std::to_string(11 - stage), x, 1));
+      x = run(blocks[stage], at::cat({enlarged(x, beside), beside}, 1));
+      sides.insert(sides.begin(), layer_("side" + std::to_string(11 - stage), x, 1, false));
     }
     for (at::Tensor& side : sides) side = enlarged(side, sides[0]);
-    sides.insert(sides.begin(), convolved("outconv", at::cat(sides, 1), 1));
-    for (at::Tensor& side : sides) side = at::sigmoid(side.to(at::kFloat));
+    sides.insert(sides.begin(), layer_("outconv", at::cat(sides, 1), 1, false));
     return sides;
   }
-  int reduced_convolutions() const override { return type_ == at::kFloat ? 0 : static_cast<int>(weights_.size()); }
 
  private:
-  at::Tensor convolved(const std::string& name, const at::Tensor& x, int64_t dilation) const {
-    const Weights& found = weights_.at(name);
-    const int64_t padding = found.weight.size(2) / 2 * dilation;
-    return at::conv2d(x, found.weight, found.bias, 1, padding, dilation);
-  }
-
-  at::Tensor block(const Block& block, const at::Tensor& x) const {
+  at::Tensor run(const Block& block, const at::Tensor& x) const {
     const auto layer = [&](const std::string& part, const at::Tensor& t, int64_t dilation) {
-      return convolved(std::string(block.name) + ".rebnconv" + part, t, dilation).relu_();
+      return layer_(std::string(block.name) + ".rebnconv" + part, t, dilation, true);
     };
     // A flat block dilates by 1, 2, 4, 8; the others by 2 at the bottom only.
     const auto dilation = [&](int level) -> int64_t {
@@ -171,48 +165,79 @@ class U2NetProgram : public Program {
       const at::Tensor& beside = levels[static_cast<size_t>(level)];
       t = layer(std::to_string(level) + "d", at::cat({enlarged(t, beside), beside}, 1), dilation(level));
     }
-    return t.add_(whole);
+    return t + whole;
   }
 
-  std::vector<Block> blocks_;
+  const U2NetLayer& layer_;
+};
+
+class U2NetProgram : public Program {
+ public:
+  U2NetProgram(std::string architecture, WeightMap weights, at::ScalarType type)
+      : architecture_(std::move(architecture)), weights_(std::move(weights)), type_(type) {}
+
+  std::vector<at::Tensor> run(std::vector<at::Tensor> inputs) const override {
+    const auto layer = [&](const std::string& name, const at::Tensor& x, int64_t dilation, bool norm) {
+      const Weights& found = weights_.at(name);
+      const int64_t padding = found.weight.size(2) / 2 * dilation;
+      at::Tensor y = at::conv2d(x, found.weight, found.bias, 1, padding, dilation);
+      return norm ? y.relu_() : y;
+    };
+    std::vector<at::Tensor> maps = run_u2net(architecture_, inputs[0].to(type_), layer);
+    for (at::Tensor& map : maps) map = at::sigmoid(map.to(at::kFloat));
+    return maps;
+  }
+  int reduced_convolutions() const override { return type_ == at::kFloat ? 0 : static_cast<int>(weights_.size()); }
+
+ private:
+  std::string architecture_;
   WeightMap weights_;
   at::ScalarType type_;
 };
 
 class U2Net : public Network {
  public:
-  U2Net(std::vector<Block> blocks, WeightMap weights) : blocks_(std::move(blocks)), weights_(std::move(weights)) {}
+  U2Net(std::string architecture, WeightMap weights)
+      : architecture_(std::move(architecture)), weights_(std::move(weights)) {}
   std::unique_ptr<Program> program(const Plan& plan) const override {
     const at::ScalarType type = torch_type(plan.precision);
     const at::MemoryFormat format = plan.channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
     WeightMap ready;
     for (const auto& [name, found] : weights_)
       ready[name] = {found.weight.to(type).contiguous(format), found.bias.to(type)};
-    return std::make_unique<U2NetProgram>(blocks_, std::move(ready), type);
+    return std::make_unique<U2NetProgram>(architecture_, std::move(ready), type);
   }
   size_t input_count() const override { return 1; }
   std::string signature() const override { return "forward(image: ?x3x?x?)"; }
 
  private:
-  std::vector<Block> blocks_;
+  std::string architecture_;
   WeightMap weights_;
 };
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::vector<int64_t>>> u2net_shapes(const std::string& architecture,
+                                                                       int64_t planes) {
+  return shapes_of(layers_of(blocks_of(architecture), planes));
+}
+
+std::vector<at::Tensor> run_u2net(const std::string& architecture, const at::Tensor& x, const U2NetLayer& layer) {
+  return Topology(layer).maps(blocks_of(architecture), x);
+}
+
 std::unique_ptr<Network> read_u2net(const std::string& path, const std::string& architecture,
                                     const at::Device& device) {
-  const std::vector<Block> blocks = blocks_of(architecture);
   const Safetensors file(path);
   const int64_t planes = file.has("outconv.weight") ? file.shape("outconv.weight").at(0) : 1;
-  const std::vector<Layer> layers = layers_of(blocks, planes);
+  const std::vector<Layer> layers = layers_of(blocks_of(architecture), planes);
   check_parameters(file, layers, architecture);
   WeightMap weights;
   for (const Layer& layer : layers) {
     const Weights found = folded(file, layer);
     weights[layer.name] = {found.weight.to(device), found.bias.to(device)};
   }
-  return std::make_unique<U2Net>(blocks, std::move(weights));
+  return std::make_unique<U2Net>(architecture, std::move(weights));
 }
 
 }  // namespace inpaint::torch_module

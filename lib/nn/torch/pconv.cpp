@@ -1,0 +1,227 @@
+#include "nn/torch/pconv_private.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "nn/safetensors.h"
+#include "nn/torch/masked_norm_private.h"
+#include "nn/torch/tensors_private.h"
+
+namespace inpaint::torch_module {
+namespace {
+
+constexpr float leaky_slope = 0.2F;
+
+std::string layer_name(const char* side, int level) { return side + std::to_string(level); }
+
+at::Tensor found(const TensorMap& parameters, const std::string& name) {
+  const auto at = parameters.find(name);
+  return at == parameters.end() ? at::Tensor() : at->second;
+}
+
+// How many of a window's pixels are known; pixels outside the picture are not.
+at::Tensor window_counts(const at::Tensor& known, int64_t kernel, int64_t stride) {
+  return at::avg_pool2d(known, {kernel, kernel}, {stride, stride}, {kernel / 2, kernel / 2}, false, true, 1);
+}
+
+// sum(1) / sum(M) where anything is known, else 0; and what is known after the layer.
+MaskPlanes planes_of(const at::Tensor& counts, double whole) {
+  MaskPlanes planes;
+  planes.known = counts.gt(0).to(at::kFloat);
+  planes.ratio = (whole / counts.clamp_min(1)) * planes.known;
+  planes.full = planes.known.all().item<bool>();
+  return planes;
+}
+
+class Run {
+ public:
+  Run(const TensorMap& parameters, const PConvPlan& plan, PConvNorms norms, at::ScalarType type)
+      : parameters_(parameters), plan_(plan), norms_(norms), type_(type) {}
+
+  at::Tensor operator()(const at::Tensor& image, const at::Tensor& known) const {
+    std::vector<at::Tensor> skips{image}, masks{known};
+    for (int level = 1; level <= plan_.levels; ++level) {
+      const std::string name = layer_name("enc", level);
+      const at::Tensor weight = parameters_.at(name + ".conv.weight");
+      const int64_t kernel = weight.size(2);
+      const MaskPlanes planes = planes_of(window_counts(masks.back(), kernel, 2), static_cast<double>(kernel * kernel));
+      skips.push_back(layer(name, convolved(skips.back(), weight, 2), planes, {norms_.encoder, 0}));
+      masks.push_back(planes.known);
+    }
+    at::Tensor x = skips.back(), mask = masks.back();
+    for (int level = plan_.levels; level > 0; --level) {
+      const auto beside = static_cast<size_t>(level) - 1;
+      const std::string name = layer_name("dec", level);
+      const at::Tensor weight = parameters_.at(name + ".conv.weight");
+      const int64_t upper = x.size(1), kernel = weight.size(2);
+      const auto side = static_cast<double>(skips[beside].size(1));
+      mask = at::upsample_nearest2d(mask, {2 * mask.size(2), 2 * mask.size(3)});
+      const MaskPlanes planes = planes_of(
+          static_cast<double>(upper) * window_counts(mask, kernel, 1) + side * window_counts(masks[beside], kernel, 1),
+          static_cast<double>(weight.size(1) * kernel * kernel));
+      x = at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)});
+      x = convolved(at::cat({x, skips[beside]}, 1), weight, 1);
+      x = layer(name, x, planes, {norms_.decoder, level == 1 ? 1 : leaky_slope});
+      mask = planes.known;
+    }
+    return x;
+  }
+
+ private:
+  at::Tensor convolved(const at::Tensor& x, const at::Tensor& weight, int64_t stride) const {
+    return at::conv2d(x.to(type_), weight.to(type_), {}, stride, weight.size(2) / 2).to(at::kFloat);
+  }
+
+  struct How {
+    bool learns = false;
+    float slope = 0;  // of what is below 0
+  };
+  at::Tensor layer(const std::string& name, const at::Tensor& raw, const MaskPlanes& planes, How how) const {
+    NormParameters norm;
+    norm.bias = found(parameters_, name + ".conv.bias");
+    norm.gamma = found(parameters_, name + ".bn.weight");
+    norm.beta = found(parameters_, name + ".bn.bias");
+    norm.mean = found(parameters_, name + ".bn.running_mean");
+    norm.variance = found(parameters_, name + ".bn.running_var");
+    return masked_norm(raw, planes, norm, how.learns, how.slope);
+  }
+
+  const TensorMap& parameters_;
+  PConvPlan plan_;
+  PConvNorms norms_;
+  at::ScalarType type_;
+};
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::vector<int64_t>>> pconv_shapes(int width, int levels) {
+  std::vector<std::pair<std::string, std::vector<int64_t>>> shapes;
+  const auto channels = [&](int level) -> int64_t { return level == 0 ? 3 : width * (1 << std::min(level - 1, 3)); };
+  const auto add_norm = [&](const std::string& name, int64_t count) {
+    for (const char* part : {"weight", "bias", "running_mean", "running_var"})
+      shapes.push_back({name + ".bn." + part, {count}});
+  };
+  for (int level = 1; level <= levels; ++level) {
+    const std::string name = layer_name("enc", level);
+    const int64_t kernel = level == 1 ? 7 : level <= 3 ? 5 : 3;
+    shapes.push_back({name + ".conv.weight", {channels(level), channels(level - 1), kernel, kernel}});
+    if (level > 1) add_norm(name, channels(level));
+  }
+  for (int level = levels; level > 0; --level) {
+    const std::string name = layer_name("dec", level);
+    const int64_t outputs = channels(level - 1), upper = channels(level);
+    shapes.push_back({name + ".conv.weight", {outputs, upper + channels(level - 1), 3, 3}});
+    if (level > 1) add_norm(name, outputs);
+    if (level == 1) shapes.push_back({name + ".conv.bias", {outputs}});
+  }
+  return shapes;
+}
+
+PConvPlan pconv_plan(const TensorMap& parameters, const std::map<std::string, std::string>& metadata,
+                     const std::string& file) {
+  PConvPlan plan;
+  while (parameters.contains(layer_name("enc", plan.levels + 1) + ".conv.weight")) ++plan.levels;
+  const auto refuse = [&](const std::string& what) {
+    throw MissingError(file + ": these are no parameters of a partial-convolution U-Net: " + what +
+                       "; examples/convert_weights.py converts published ones");
+  };
+  if (plan.levels < 2) refuse("enc" + std::to_string(plan.levels + 1) + ".conv.weight is missing");
+  std::vector<int64_t> channels{3};
+  for (int level = 1; level <= plan.levels; ++level) {
+    const at::Tensor& weight = parameters.at(layer_name("enc", level) + ".conv.weight");
+    if (weight.dim() != 4 || weight.size(1) != channels.back() || weight.size(2) != weight.size(3))
+      refuse("enc" + std::to_string(level) + ".conv.weight is " + shape_text(weight.sizes().vec()));
+    channels.push_back(weight.size(0));
+  }
+  int64_t upper = channels.back();
+  for (int level = plan.levels; level > 0; --level) {
+    const std::string name = layer_name("dec", level) + ".conv.weight";
+    if (!parameters.contains(name)) refuse(name + " is missing");
+    const at::Tensor& weight = parameters.at(name);
+    if (weight.dim() != 4 || weight.size(1) != upper + channels[static_cast<size_t>(level) - 1])
+      refuse(name + " is " + shape_text(weight.sizes().vec()));
+    upper = weight.size(0);
+  }
+  if (upper != 3) refuse("dec1.conv.weight gives " + std::to_string(upper) + " channels instead of 3");
+  const auto base = metadata.find("base");
+  if (base != metadata.end() && base->second != "none" && base->second != "pull-push")
+    throw MissingError(file + ": base '" + base->second + "': expected none or pull-push");
+  plan.pull_push = base != metadata.end() && base->second == "pull-push";
+  return plan;
+}
+
+at::Tensor pull_push(const at::Tensor& known_image, const at::Tensor& known, const at::Tensor& mean, int levels) {
+  std::vector<at::Tensor> colors{known_image}, shares{known};
+  for (int level = 0; level < levels; ++level) {
+    const at::Tensor share = at::avg_pool2d(shares.back(), {2, 2});
+    const at::Tensor sum = at::avg_pool2d(colors.back() * shares.back(), {2, 2});
+    colors.push_back(at::where(share.gt(0), sum / share.clamp_min(1e-6), mean));
+    shares.push_back((4 * share).clamp_max(1));
+  }
+  at::Tensor filled = mean;
+  for (size_t level = colors.size(); level-- > 0;) {
+    const at::Tensor& share = shares[level];
+    if (level + 1 < colors.size()) filled = at::upsample_bilinear2d(filled, {share.size(2), share.size(3)}, false);
+    filled = share * colors[level] + (1 - share) * filled;
+  }
+  return filled;
+}
+
+at::Tensor run_pconv(const TensorMap& parameters, const PConvPlan& plan, const at::Tensor& known_image,
+                     const at::Tensor& known, PConvNorms norms, at::ScalarType type) {
+  const Run run(parameters, plan, norms, type);
+  if (!plan.pull_push) return run(known_image, known);
+  const at::Tensor count = known.sum({2, 3}, true);
+  const at::Tensor mean = at::where(count.gt(0), (known_image * known).sum({2, 3}, true) / count.clamp_min(1),
+                                    at::full({1}, 0.5, known.options()));
+  const at::Tensor fill = pull_push(known_image, known, mean, plan.levels);
+  return fill + run((known_image - mean) * 4 * known, known) / 4;
+}
+
+namespace {
+
+class PConvProgram : public Program {
+ public:
+  PConvProgram(TensorMap parameters, const PConvPlan& plan, at::ScalarType type)
+      : parameters_(std::move(parameters)), plan_(plan), type_(type) {}
+  std::vector<at::Tensor> run(std::vector<at::Tensor> inputs) const override {
+    return {run_pconv(parameters_, plan_, inputs[0], inputs[1], {}, type_)};
+  }
+  int reduced_convolutions() const override { return type_ == at::kFloat ? 0 : 2 * plan_.levels; }
+
+ private:
+  TensorMap parameters_;
+  PConvPlan plan_;
+  at::ScalarType type_;
+};
+
+class PConvNetwork : public Network {
+ public:
+  PConvNetwork(TensorMap parameters, const PConvPlan& plan) : parameters_(std::move(parameters)), plan_(plan) {}
+  std::unique_ptr<Program> program(const Plan& plan) const override {
+    TensorMap ready;
+    const auto format = plan.channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+    for (const auto& [name, values] : parameters_) ready[name] = values.dim() == 4 ? values.contiguous(format) : values;
+    return std::make_unique<PConvProgram>(std::move(ready), plan_, torch_type(plan.precision));
+  }
+  size_t input_count() const override { return 2; }
+  std::string signature() const override { return "forward(known-image: ?x3x?x?, known: ?x1x?x?)"; }
+
+ private:
+  TensorMap parameters_;
+  PConvPlan plan_;
+};
+
+}  // namespace
+
+std::unique_ptr<Network> read_pconv(const std::string& path, const at::Device& device) {
+  const Safetensors file(path);
+  TensorMap parameters;
+  for (const std::string& name : file.names()) parameters[name] = to_torch(file.get(name), "float32", device, false);
+  const PConvPlan plan = pconv_plan(parameters, file.metadata(), path);
+  return std::make_unique<PConvNetwork>(std::move(parameters), plan);
+}
+
+}  // namespace inpaint::torch_module

@@ -57,25 +57,26 @@ TEST_CASE("a shape that was asked for and is not the base's is refused") {
   config.describe(fields);
   fields.set("levels", "5", "--levels");
   const BaseModel base = *find_base(model.path().string(), config);
-  CHECK(lacks(message_of<SpecError>([&] { take_shape(base, fields, config); }),
-              {"levels 5", "shop has 2", "--base none"}) == "");
+  CHECK(missing_of(message_of<SpecError>([&] { take_shape(base, fields, config); }),
+                   {"levels 5", "shop has 2", "--base none"}) == "");
   fields.set("levels", "2", "--levels");
   take_shape(base, fields, config);
 }
 
 TEST_CASE("a base of another architecture or driver is refused with both names") {
-  CHECK(lacks(refused(Model("u2net"), "remove-bg"), {"shop", "u2net", "u2netp"}) == "");
-  CHECK(lacks(refused(Model("pconv"), "remove-bg"), {"shop", "pconv", "u2netp"}) == "");
-  CHECK(lacks(refused(Model("", "onnx"), "reconstruct"), {"shop", "onnx", "pconv", "safetensors"}) == "");
+  CHECK(missing_of(refused(Model("u2net"), "remove-bg"), {"shop", "u2net", "u2netp"}) == "");
+  CHECK(missing_of(refused(Model("pconv"), "remove-bg"), {"shop", "pconv", "u2netp"}) == "");
+  CHECK(missing_of(refused(Model("", "onnx"), "reconstruct"), {"shop", "onnx", "pconv", "safetensors"}) == "");
 }
 
 TEST_CASE("a base without weights is missing; one whose weights are of something else, too") {
   const Model model;
   write_safetensors(model / "net.safetensors", {{"other", Tensor({1})}});
   const std::string folder = model.path().string();
-  CHECK(lacks(message_of<MissingError>([&] { find_base(folder, {}); }), {"net.safetensors", "enc1.conv.weight"}) == "");
+  CHECK(missing_of(message_of<MissingError>([&] { find_base(folder, {}); }), {"net.safetensors", "enc1.conv.weight"}) ==
+        "");
   std::filesystem::remove(model.path() / "net.safetensors");
-  CHECK(lacks(message_of<MissingError>([&] { find_base(folder, {}); }), {"net.safetensors"}) == "");
+  CHECK(missing_of(message_of<MissingError>([&] { find_base(folder, {}); }), {"net.safetensors"}) == "");
 }
 
 TEST_CASE("weights of the loss are terms with numbers") {
@@ -86,7 +87,7 @@ TEST_CASE("weights of the loss are terms with numbers") {
   CHECK(options.weights.empty());
   for (const char* wrong : {"style", "=3", "style=much"}) {
     config.loss = {wrong};
-    CHECK(lacks(message_of<SpecError>([&] { learner_options(config, nullptr); }), {"TERM=WEIGHT", wrong}) == "");
+    CHECK(missing_of(message_of<SpecError>([&] { learner_options(config, nullptr); }), {"TERM=WEIGHT", wrong}) == "");
   }
 }
 

@@ -48,20 +48,20 @@ TEST_CASE("flags win over a config file, which wins over defaults") {
 }
 
 TEST_CASE("a config file is refused with its line and the nearest name") {
-  CHECK(lacks(refused("size: 128\nbatsh: 4\n"), {"shop.yaml:2: batsh", "did you mean 'batch'"}) == "");
-  CHECK(lacks(refused("batch: many\n"), {"shop.yaml:1: batch", "a whole number"}) == "");
-  CHECK(lacks(refused("batch: 0\n"), {"shop.yaml:1: batch", "1 to 256"}) == "");
-  CHECK(lacks(refused("batch: 2\nbatch: 4\n"), {"shop.yaml:2", "batch", "twice"}) == "");
-  CHECK(lacks(refused("just words"), {"shop.yaml:1", "name: value"}) == "");
-  CHECK(lacks(refused("a: [b\n"), {"shop.yaml:"}) == "");
+  CHECK(missing_of(refused("size: 128\nbatsh: 4\n"), {"shop.yaml:2: batsh", "did you mean 'batch'"}) == "");
+  CHECK(missing_of(refused("batch: many\n"), {"shop.yaml:1: batch", "a number"}) == "");
+  CHECK(missing_of(refused("batch: 0\n"), {"shop.yaml:1: batch", "1 to 256"}) == "");
+  CHECK(missing_of(refused("batch: 2\nbatch: 4\n"), {"shop.yaml:2", "batch", "twice"}) == "");
+  CHECK(missing_of(refused("just words"), {"shop.yaml:1", "name: value"}) == "");
+  CHECK(missing_of(refused("a: [b\n"), {"shop.yaml:"}) == "");
 }
 
 TEST_CASE("what belongs to the other task is refused") {
-  CHECK(lacks(refused("task: remove-bg\nmasks: holes/\n"), {"masks", "mattes"}) == "");
-  CHECK(lacks(refused("mattes: m/\n"), {"mattes", "remove-bg"}) == "");
-  CHECK(lacks(refused("pictures: '-'\n"), {"many times"}) == "");
-  CHECK(lacks(refused("network: u2netp\n"), {"u2netp", "pconv"}) == "");
-  CHECK(lacks(refused("size: 100\n"), {"100", "64"}) == "");
+  CHECK(missing_of(refused("task: remove-bg\nmasks: holes/\n"), {"masks", "mattes"}) == "");
+  CHECK(missing_of(refused("mattes: m/\n"), {"mattes", "remove-bg"}) == "");
+  CHECK(missing_of(refused("pictures: '-'\n"), {"many times"}) == "");
+  CHECK(missing_of(refused("network: u2netp\n"), {"u2netp", "pconv"}) == "");
+  CHECK(missing_of(refused("size: 100\n"), {"100", "64"}) == "");
 }
 
 TEST_CASE("options are recorded with absolute paths, and read back") {
@@ -89,8 +89,9 @@ TEST_CASE("options are recorded with absolute paths, and read back") {
   CHECK(again[4].name == "batch");
   CHECK(again[4].text == "2");
   write_file(path, "{\"options\": 3}");
-  CHECK(lacks(message_of<SpecError>([&] { recorded_options(scratch.path().string()); }), {path, "damaged"}) == "");
-  CHECK(lacks(message_of<SpecError>([&] { recorded_options("/nowhere"); }), {"/nowhere", "without --resume"}) == "");
+  CHECK(missing_of(message_of<SpecError>([&] { recorded_options(scratch.path().string()); }), {path, "damaged"}) == "");
+  CHECK(missing_of(message_of<SpecError>([&] { recorded_options("/nowhere"); }), {"/nowhere", "without --resume"}) ==
+        "");
 }
 
 TEST_CASE("a training that is told no length sees every picture fifty times, and takes at least 1000 steps") {

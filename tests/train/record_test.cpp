@@ -33,7 +33,7 @@ TEST_CASE("a record tells where a model comes from, sitting by sitting") {
   record.write();
   const nlohmann::json json = nlohmann::json::parse(file_text(path));
   CHECK(json["ended"] == "running");
-  CHECK(json["options"] == nlohmann::json{{"batch", "2"}});
+  CHECK(json["options"] == nlohmann::json::array({{"batch", "2"}}));
   CHECK(json["seed"] == "7");
   CHECK(json["base"]["name"] == "shop");
   CHECK(json["base"]["sha256"] == "00ff");
@@ -54,7 +54,7 @@ TEST_CASE("a damaged record is refused") {
   const std::string path = scratch / "training.json";
   for (const char* text : {"", "[]", "{\"options\": []}", "{\"options\": [], \"sittings\": 3, \"ended\": \"\"}"}) {
     write_file(path, text);
-    CHECK(lacks(message_of<SpecError>([&] { TrainingRecord(path, true); }), {path, "damaged"}) == "");
+    CHECK(missing_of(message_of<SpecError>([&] { TrainingRecord(path, true); }), {path, "damaged"}) == "");
   }
 }
 
@@ -63,11 +63,12 @@ TEST_CASE("one training at a time works in a folder") {
   const TrainingFolder folder(scratch / "model");
   {
     const TrainingLock lock(folder);
-    CHECK(lacks(message_of<MissingError>([&] { TrainingLock{folder}; }), {folder.path(), "another training"}) == "");
+    CHECK(missing_of(message_of<MissingError>([&] { TrainingLock{folder}; }), {folder.path(), "another training"}) ==
+          "");
   }
   const TrainingLock again(folder);
   write_file(scratch / "file", "");
-  CHECK(lacks(message_of<MissingError>([&] { TrainingLock{TrainingFolder(scratch / "file")}; }), {"file"}) == "");
+  CHECK(missing_of(message_of<MissingError>([&] { TrainingLock{TrainingFolder(scratch / "file")}; }), {"file"}) == "");
 }
 
 }  // namespace inpaint::test

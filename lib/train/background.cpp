@@ -12,7 +12,8 @@ namespace inpaint {
 namespace {
 
 constexpr double most_subject = 0.02;  // of a part that is to be background
-constexpr int draws = 8;               // of such parts
+constexpr int draws = 16;              // of such parts, ever smaller ones
+constexpr int smallest_part = 40;      // its side, in pixels
 
 // Mostly light and nearly grey, as behind products; else anything.
 cv::Vec3f random_color(Random& random) {
@@ -39,13 +40,19 @@ cv::Mat gradient(const cv::Vec3f& from, const cv::Vec3f& to, int size, Random& r
   return out;
 }
 
+// At an end of the room half the time: subjects stand in the middle.
+int random_start(int room, Random& random) {
+  return static_cast<int>(random.chance(0.5) ? room * random.whole(0, 1) : random.whole(0, room));
+}
+
 std::optional<cv::Rect> free_part(const Example& other, Random& random) {
   if (other.rgb.empty()) return std::nullopt;
   const cv::Size size = other.rgb.size();
+  const int shorter = std::min(size.width, size.height);
   for (int i = 0; i < draws; ++i) {
-    const int side = std::max(1, cvRound(random.uniform(0.25, 1) * std::min(size.width, size.height)));
-    const auto x = static_cast<int>(random.whole(0, size.width - side));
-    const auto y = static_cast<int>(random.whole(0, size.height - side));
+    const double share = random.uniform(0.4, 1) * std::pow(0.9, i);
+    const int side = std::min(shorter, std::max(smallest_part, cvRound(share * shorter)));
+    const int x = random_start(size.width - side, random), y = random_start(size.height - side, random);
     const cv::Rect part(x, y, side, side);
     if (cv::mean(other.matte(part))[0] < most_subject * 255) return part;
   }
@@ -61,13 +68,14 @@ cv::Mat of_picture(const cv::Mat& part, int size, Random& random) {
 
 }  // namespace
 
-cv::Mat random_background(const Example& other, int size, Random& random) {
+cv::Mat random_background(const std::function<Example()>& other, int size, Random& random) {
   const double kind = random.uniform(0, 1);
-  if (kind < 0.55) {
-    if (const auto part = free_part(other, random)) return of_picture(other.rgb(*part), size, random);
+  if (kind < 0.6) {
+    const Example picture = other();
+    if (const auto part = free_part(picture, random)) return of_picture(picture.rgb(*part), size, random);
   }
   const cv::Vec3f first = random_color(random);
-  return gradient(first, kind < 0.75 ? first : random_color(random), size, random);
+  return gradient(first, kind < 0.8 ? first : random_color(random), size, random);
 }
 
 void cast_shadow(cv::Mat& background, const cv::Mat& matte, Random& random) {

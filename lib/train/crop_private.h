@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <opencv2/core/mat.hpp>
 
 #include "train/config.h"
@@ -29,9 +30,9 @@ CutOutCrop whole_crop(const Example& example, int size, uint64_t seed);
 /// For remove-bg, scale 1 is the whole picture squeezed to size × size. Above, a part of it: 1 / scale of both sides,
 /// of slightly changed proportions, with most of the subject in it. Below, the subject is made smaller, if it stands
 /// free, on another background. Half of the crops, and all of cut-outs, get another background, with the subject's
-/// colours freed of the old one: a plain one, a gradient, or a subject-free part of `other` (if it has one), and
+/// colours freed of the old one: a plain one, a gradient, or a subject-free part of `other`, and
 /// sometimes a soft shadow on it.
-CutOutCrop random_cut_out_crop(const Example& example, const Example& other, const TrainingConfig& config,
-                               Random& random);
+CutOutCrop random_cut_out_crop(const Example& example, const std::function<Example()>& other,
+                               const TrainingConfig& config, Random& random);
 
 }  // namespace inpaint

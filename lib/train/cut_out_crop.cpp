@@ -68,7 +68,8 @@ cv::Mat put_over(const cv::Mat& subject, const cv::Mat& matte, const cv::Mat& ba
   return out;
 }
 
-CutOutCrop composite(const Example& example, const View& view, const Example& other, int size, Random& random) {
+CutOutCrop composite(const Example& example, const View& view, const std::function<Example()>& other, int size,
+                     Random& random) {
   const cv::Mat matte = placed(example.matte, view, size);
   cv::Mat background = random_background(other, size, random);
   if (random.chance(0.4)) cast_shadow(background, matte, random);
@@ -86,8 +87,8 @@ CutOutCrop whole_crop(const Example& example, int size, uint64_t seed) {
   return {put_over(resized(example.subject, crop), matte, background), matte};
 }
 
-CutOutCrop random_cut_out_crop(const Example& example, const Example& other, const TrainingConfig& config,
-                               Random& random) {
+CutOutCrop random_cut_out_crop(const Example& example, const std::function<Example()>& other,
+                               const TrainingConfig& config, Random& random) {
   const bool on_other = random.chance(composited) || example.rgb.empty();
   const View view = random_view(example.matte, config, on_other, random);
   CutOutCrop crop = on_other ? composite(example, view, other, config.size, random)

@@ -99,8 +99,10 @@ struct Dataset::Parts {
 
   void fill_remove_bg(Filling& batch, int i, const Example& example, Random& random) const {
     const auto count = static_cast<int64_t>(pictures.learned().size());
-    const size_t other = pictures.learned()[static_cast<size_t>(random.whole(0, count - 1))];
-    CutOutCrop crop = random_cut_out_crop(example, pictures.get(other), config, random);
+    const auto other = [&] {
+      return pictures.get(pictures.learned()[static_cast<size_t>(random.whole(0, count - 1))]);
+    };
+    CutOutCrop crop = random_cut_out_crop(example, other, config, random);
     crop.rgb = degraded(crop.rgb.clone(), random);
     write_planes(crop.rgb, random_color_change(crop.rgb, config.jitter, random), batch.picture(i));
     write_plane(crop.matte, batch.plane(i));

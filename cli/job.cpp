@@ -24,11 +24,6 @@ const Field& field_of(const Fields& fields, const std::string& name) {
   throw std::logic_error("no such field: " + name);
 }
 
-ProgressMode progress_mode(const std::string& name) {
-  if (name == "always") return ProgressMode::always;
-  return name == "never" ? ProgressMode::never : ProgressMode::automatic;
-}
-
 }  // namespace
 
 JobFlags::JobFlags(CLI::App& app) : app_(app), flags_(app) { app.allow_extras(); }
@@ -50,23 +45,17 @@ void JobFlags::add_shared() {
   taken.push_back("path");
   flags_.add(output, "Input and output", output_, taken);
   flags_.add(run, "Running", run_);
-  app_.add_flag("--json", json_, "One JSON line per picture and a summary on standard output")->group("Running");
-  app_.add_option("--progress", progress_, "Progress on standard error (auto: on a terminal)")
-      ->check(one_of({"auto", "always", "never"}))
-      ->type_name("auto|always|never")
-      ->group("Running");
+  talk_.add_json(app_, "One JSON line per picture and a summary on standard output");
   app_.add_flag("--print-spec", print_spec_, "Print the YAML spec that this command line amounts to, and stop")
       ->group("Running");
-  app_.add_flag("-q,--quiet", quiet_, "Tell errors only")->group("Running");
-  app_.add_flag("-v,--verbose", verbose_, "Tell more")->group("Running");
+  talk_.add_loudness(app_);
 }
 
 void JobFlags::collect() {
   reject_unknown_flags(app_);
   flags_.collect();
   for (const std::string& path : paths_) input_.push_back({"paths", path, "INPUT"});
-  if (quiet_) set_log_level(LogLevel::error);
-  if (verbose_) set_log_level(LogLevel::detail);
+  talk_.apply();
 }
 
 int JobFlags::run(const Spec& spec, const Spec& overrides) const {
@@ -75,7 +64,7 @@ int JobFlags::run(const Spec& spec, const Spec& overrides) const {
     fmt::print("{}", pipeline.print());
     return all_done;
   }
-  if (json_ && pipeline.output().path == "-") throw SpecError("--json and -o - both want standard output");
+  if (talk_.json() && pipeline.output().path == "-") throw SpecError("--json and -o - both want standard output");
   const bool dry_run = pipeline.run().dry_run;
   if (pipeline.opens_network() && !dry_run) restart_with_passive_openmp();
   const Plan plan = make_plan(pipeline);
@@ -89,7 +78,7 @@ int JobFlags::run(const Spec& spec, const Spec& overrides) const {
   if (!dry_run && plan.count(PlannedItem::Decision::work) > 0) open_output(plan);
   static Cancel cancel;
   cancel_on_signals(cancel);
-  TerminalListener listener({json_, dry_run, progress_mode(progress_)});
+  TerminalListener listener({talk_.json(), dry_run, talk_.progress()});
   const RunSummary summary = run_plan(pipeline, plan, listener, cancel);
   if (summary.interrupted) return interrupted;
   return summary.failed > 0 ? some_failed : all_done;

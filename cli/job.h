@@ -6,6 +6,7 @@
 #include "flags.h"
 #include "pipeline/options.h"
 #include "pipeline/spec.h"
+#include "talk_flags.h"
 
 namespace inpaint {
 
@@ -37,8 +38,8 @@ class JobFlags {
   std::vector<std::string> paths_;
   std::vector<GivenOption> input_, output_, run_, stage_;
   std::vector<std::string> stage_names_;
-  std::string progress_ = "auto";
-  bool json_ = false, quiet_ = false, verbose_ = false, print_spec_ = false;
+  TalkFlags talk_;
+  bool print_spec_ = false;
 };
 
 }  // namespace inpaint

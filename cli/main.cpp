@@ -64,6 +64,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(0, 1);
   add_stage_commands(app, exit_code);
   add_run_command(app, exit_code);
+  add_finetune_command(app, exit_code);
   add_check_command(app, exit_code);
   add_compare_command(app, exit_code);
   add_history_command(app, exit_code);

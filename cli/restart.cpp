@@ -18,6 +18,13 @@ char** kept_arguments = nullptr;
 
 void remember_arguments(char** arguments) { kept_arguments = arguments; }
 
+std::vector<std::string> remembered_arguments() {
+  std::vector<std::string> words;
+  for (char** word = kept_arguments; word != nullptr && *word != nullptr; ++word) words.emplace_back(*word);
+  if (!words.empty()) words.erase(words.begin());
+  return words;
+}
+
 void restart_with_passive_openmp() {
   if (std::getenv("OMP_WAIT_POLICY") != nullptr) return;
   setenv("OMP_WAIT_POLICY", "passive", 1);

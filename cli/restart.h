@@ -1,9 +1,13 @@
 #pragma once
+#include <string>
+#include <vector>
 
 namespace inpaint {
 
 /// Keeps the program's arguments for restart_with_passive_openmp; call first in main.
 void remember_arguments(char** arguments);
+/// Those, without the program's name.
+std::vector<std::string> remembered_arguments();
 
 /// GNU OpenMP's threads spin while they wait, which on a machine with other work makes two threads slower than one. It
 /// reads OMP_WAIT_POLICY only when it is loaded, and libvips loads it at the start of this program. So unless the

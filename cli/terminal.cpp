@@ -9,7 +9,6 @@
 #include "core/names.h"
 
 namespace inpaint {
-namespace {
 
 std::string clock_text(double seconds) {
   const auto s = static_cast<int64_t>(seconds + 0.5);
@@ -17,13 +16,11 @@ std::string clock_text(double seconds) {
                    : fmt::format("{}:{:02}", s / 60, s % 60);
 }
 
-void print_line(const nlohmann::json& line) {
+void print_json_line(const nlohmann::json& line) {
   const std::string text = line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
 }
-
-}  // namespace
 
 TerminalListener::TerminalListener(const Options& options)
     : options_(options), on_terminal_(isatty(STDERR_FILENO) == 1) {
@@ -44,13 +41,13 @@ void TerminalListener::on_start(size_t total, size_t due) {
 
 void TerminalListener::on_outcome(const Outcome& outcome) {
   if (options_.json) {
-    print_line({{"input", outcome.input},
-                {"output", outcome.output},
-                {"status", status_name(outcome.status)},
-                {"seconds", outcome.seconds},
-                {"reason", outcome.reason.empty() ? nlohmann::json() : nlohmann::json(outcome.reason)},
-                {"notes", outcome.notes},
-                {"facts", outcome.facts}});
+    print_json_line({{"input", outcome.input},
+                     {"output", outcome.output},
+                     {"status", status_name(outcome.status)},
+                     {"seconds", outcome.seconds},
+                     {"reason", outcome.reason.empty() ? nlohmann::json() : nlohmann::json(outcome.reason)},
+                     {"notes", outcome.notes},
+                     {"facts", outcome.facts}});
   }
   for (const std::string& note : outcome.notes) {
     ++notes_[note];
@@ -106,16 +103,19 @@ void TerminalListener::on_end(const RunSummary& summary) {
     }
   }
   if (options_.json) {
-    print_line({{"summary",
-                 {{"total", summary.total},
-                  {"done", summary.done},
-                  {"uncertain", summary.uncertain},
-                  {"skipped", summary.skipped},
-                  {"failed", summary.failed},
-                  {"planned", summary.planned},
-                  {"not_started", summary.not_started},
-                  {"seconds", summary.seconds},
-                  {"interrupted", summary.interrupted}}}});
+    nlohmann::json told = {{"total", summary.total},
+                           {"done", summary.done},
+                           {"uncertain", summary.uncertain},
+                           {"skipped", summary.skipped},
+                           {"failed", summary.failed},
+                           {"planned", summary.planned},
+                           {"not_started", summary.not_started},
+                           {"seconds", summary.seconds},
+                           {"interrupted", summary.interrupted}};
+    if (!summary.truth.empty()) told["truth"] = summary.truth.to_json();
+    print_json_line({{"summary", std::move(told)}});
+  } else if (!summary.truth.empty() && log_level() >= LogLevel::info) {
+    std::fputs(summary.truth.text().c_str(), stderr);
   }
   tell_people(summary);
 }

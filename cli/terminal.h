@@ -9,6 +9,11 @@ namespace inpaint {
 
 enum class ProgressMode { automatic, always, never };
 
+/// "1:02:03", "4:05".
+std::string clock_text(double seconds);
+/// One line on standard output, flushed.
+void print_json_line(const nlohmann::json& line);
+
 /// Tells people and scripts how a run goes: failures and a progress line on standard error; with `json`, one line per
 /// picture and a summary on standard output.
 class TerminalListener : public RunListener {

@@ -6,6 +6,7 @@ namespace inpaint {
 
 void add_stage_commands(CLI::App& app, int& exit_code);
 void add_run_command(CLI::App& app, int& exit_code);
+void add_finetune_command(CLI::App& app, int& exit_code);
 void add_check_command(CLI::App& app, int& exit_code);
 void add_list_command(CLI::App& app, int& exit_code);
 void add_history_command(CLI::App& app, int& exit_code);

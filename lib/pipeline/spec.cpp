@@ -39,8 +39,19 @@ class Reader {
     return spec;
   }
 
+  std::vector<GivenOption> read_options(const YAML::Node& root) const {
+    std::vector<GivenOption> out;
+    options(root, "", out);
+    return out;
+  }
+
  private:
   std::string at(const YAML::Node& node) const { return fmt::format("{}:{}", file_, node.Mark().line + 1); }
+
+  // "spec.yaml:7: mask.grow"; what belongs to nobody stands alone.
+  std::string at(const YAML::Node& node, const std::string& owner, const std::string& name) const {
+    return fmt::format("{}: {}{}{}", at(node), owner, owner.empty() ? "" : ".", name);
+  }
 
   std::string scalar(const YAML::Node& node, const std::string& what) const {
     if (!node.IsScalar()) throw SpecError(fmt::format("{}: expected {} to be a single value", at(node), what));
@@ -95,10 +106,11 @@ class Reader {
       return;
     }
     if (!node.IsSequence())
-      throw SpecError(fmt::format("{}: expected the options of '{}', as 'name: value'", at(node), owner));
+      throw SpecError(fmt::format("{}: expected {}, as 'name: value'", at(node),
+                                  owner.empty() ? "options" : "the options of '" + owner + "'"));
     for (const YAML::Node& entry : node) {
       if (entry.IsScalar()) {
-        out.push_back({entry.Scalar(), "true", fmt::format("{}: {}.{}", at(entry), owner, entry.Scalar())});
+        out.push_back({entry.Scalar(), "true", at(entry, owner, entry.Scalar())});
       } else {
         options(entry, owner, out);
       }
@@ -107,7 +119,7 @@ class Reader {
 
   void option(const std::string& name, const YAML::Node& value, const std::string& owner, const YAML::Node& place,
               std::vector<GivenOption>& out) const {
-    const std::string where = fmt::format("{}: {}.{}", at(place), owner, name);
+    const std::string where = at(place, owner, name);
     if (value.IsSequence()) {
       for (const YAML::Node& one : value) out.push_back({name, scalar(one, "each entry of '" + name + "'"), where});
     } else {
@@ -118,23 +130,36 @@ class Reader {
   std::string file_;
 };
 
-}  // namespace
-
-Spec parse_spec(const std::string& yaml_text, const std::string& file) {
+template <class Read>
+auto parse(const std::string& yaml_text, const std::string& file, Read read) {
   try {
-    return Reader(file).read(YAML::Load(yaml_text));
+    return read(Reader(file), YAML::Load(yaml_text));
   } catch (const YAML::Exception& error) {
     throw SpecError(fmt::format("{}:{}: {}", file, error.mark.line + 1, error.msg));
   }
 }
 
-Spec read_spec(const std::string& path) {
+std::string text_of(const std::string& path) {
   try {
     const Bytes text = read_file(path);
-    return parse_spec({text.begin(), text.end()}, path);
+    return {text.begin(), text.end()};
   } catch (const ItemError& error) {
     throw SpecError(fmt::format("{}: {}", path, error.what()));
   }
 }
+
+}  // namespace
+
+Spec parse_spec(const std::string& yaml_text, const std::string& file) {
+  return parse(yaml_text, file, [](const Reader& reader, const YAML::Node& root) { return reader.read(root); });
+}
+
+Spec read_spec(const std::string& path) { return parse_spec(text_of(path), path); }
+
+std::vector<GivenOption> parse_options(const std::string& yaml_text, const std::string& file) {
+  return parse(yaml_text, file, [](const Reader& reader, const YAML::Node& root) { return reader.read_options(root); });
+}
+
+std::vector<GivenOption> read_options(const std::string& path) { return parse_options(text_of(path), path); }
 
 }  // namespace inpaint

@@ -2,6 +2,8 @@
 #include <string>
 #include <vector>
 
+#include "core/fields.h"
+
 namespace inpaint {
 
 /// One option as given in a file or on the command line.
@@ -32,5 +34,13 @@ Spec parse_spec(const std::string& yaml_text, const std::string& file);
 
 /// Reads a YAML file. Throws SpecError also if it cannot be read.
 Spec read_spec(const std::string& path);
+
+/// Options alone, as a stage has them: a mapping, or a list of mappings and words. Throws SpecError with file:line.
+std::vector<GivenOption> parse_options(const std::string& yaml_text, const std::string& file);
+/// Throws SpecError also if the file cannot be read.
+std::vector<GivenOption> read_options(const std::string& path);
+
+/// What was given to `fields`, as YAML that parse_options reads back.
+std::string print_options(const Fields& fields);
 
 }  // namespace inpaint

@@ -58,6 +58,13 @@ void emit_shared(YAML::Emitter& out, const char* key, const Fields& fields) {
 
 }  // namespace
 
+std::string print_options(const Fields& fields) {
+  if (fields.given_values().empty()) return "";
+  YAML::Emitter out;
+  emit_options(out, fields);
+  return std::string(out.c_str()) + "\n";
+}
+
 std::string Pipeline::print() const {
   YAML::Emitter out;
   out << YAML::BeginMap;

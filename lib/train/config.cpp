@@ -1,5 +1,7 @@
 #include "train/config.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 
 namespace inpaint {
@@ -15,7 +17,8 @@ std::string Codec<Schedule>::print(Schedule value) { return value == Schedule::c
 void TrainingConfig::describe(Fields& fields) {
   fields.add("task", task, "What is taught: to fill holes, or to cut subjects out")
       .one_of({"reconstruct", "remove-bg"});
-  fields.add("iterations", iterations, "Steps; default: without --minutes, 50 passes over the pictures").range(1, 1e9);
+  fields.add("iterations", iterations, "Steps; default: without --minutes, 50 passes over the pictures, at least 1000")
+      .range(1, 1e9);
   fields.add("minutes", minutes, "Stop after this time, evaluations included").range(0.05, 1e6);
   fields.add("batch", batch, "Crops per step").range(1, 256);
   fields.add("size", size, "Side of the crops in pixels; a multiple of 2 to the levels").range(32, 2048);
@@ -41,7 +44,8 @@ void TrainingConfig::describe(Fields& fields) {
   fields.add("network", network, "Architecture; default: pconv, for remove-bg u2netp").value("NAME");
   fields.add("width", width, "pconv from random weights: channels of the first level").range(4, 256);
   fields.add("levels", levels, "pconv from random weights: levels").range(2, 9);
-  fields.add("base", base, "pconv from random weights: what it adds to").one_of({"pull-push", "none"});
+  fields.add("smooth-fill", smooth_fill, "pconv from random weights: what the network adds to")
+      .one_of({"pull-push", "none"});
   fields.add("features", features, "pconv: weights of VGG16 (safetensors) for the perceptual and style loss")
       .value("FILE");
   fields.add("loss", loss, "Weight of a term of the loss").value("TERM=WEIGHT");
@@ -59,6 +63,15 @@ void TrainingConfig::check() const {
   if (!cuts_out && size % (1 << levels) != 0)
     throw SpecError("size " + std::to_string(size) + ": expected a multiple of " + std::to_string(1 << levels) +
                     ", 2 to the power of levels (" + std::to_string(levels) + ")");
+}
+
+std::string TrainingConfig::architecture() const {
+  if (!network.empty()) return network;
+  return task == "remove-bg" ? "u2netp" : "pconv";
+}
+
+int64_t default_iterations(const TrainingConfig& config, int64_t pictures) {
+  return std::max<int64_t>(1000, (50 * pictures + config.batch - 1) / config.batch);
 }
 
 }  // namespace inpaint

@@ -42,7 +42,7 @@ struct TrainingConfig {
 
   std::string network = "";  ///< architecture; empty: pconv, or u2netp for remove-bg
   int width = 32, levels = 6;
-  std::string base = "pull-push";
+  std::string smooth_fill = "pull-push";
   std::string features;           ///< card, folder or safetensors of VGG16
   std::vector<std::string> loss;  ///< "TERM=WEIGHT"
   Device device;
@@ -52,7 +52,13 @@ struct TrainingConfig {
   void describe(Fields& fields);
   /// Throws SpecError for what does not go together.
   void check() const;
+  /// `network`, or that of the task.
+  std::string architecture() const;
 };
+
+/// How many steps a training takes that is told neither iterations nor minutes: 50 passes over the pictures that it
+/// learns from, and at least 1,000.
+int64_t default_iterations(const TrainingConfig& config, int64_t pictures);
 
 template <>
 struct Codec<Schedule> {

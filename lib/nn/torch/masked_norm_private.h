@@ -17,7 +17,7 @@ struct NormParameters {
 
 /// act(norm(raw × ratio + bias)) × known, act being x where x > 0 and slope × x elsewhere. With `learns` the norm uses
 /// the batch's statistics (holes count as zeros, as in the published layer), and mean and variance follow them by
-/// 0.1. Gradients flow to raw, bias, gamma and beta. raw: N × C × H × W float32, which may be overwritten.
+/// 0.1. Gradients flow to raw, bias, gamma and beta. raw: N × C × H × W float32.
 at::Tensor masked_norm(const at::Tensor& raw, const MaskPlanes& planes, const NormParameters& norm, bool learns,
                        float slope);
 

@@ -96,7 +96,8 @@ def words(rng):
     if rng.random() < .3:
         y, m, d = rng.integers(1985, 2025), rng.integers(1, 13), rng.integers(1, 29)
         return [f"'{y % 100:02} {m} {d}", f'{y}/{m:02}/{d:02}', f'{d:02}.{m:02}.{y} {rng.integers(24):02}:{rng.integers(60):02}', f'{m}-{d}-{y}'][rng.integers(4)]
-    return ' '.join(rng.choice(WORDS, rng.integers(1, 5)))
+    text = ' '.join(rng.choice(WORDS, rng.integers(1, 5)))
+    return text if rng.random() < .85 else text + '\n' + ' '.join(rng.choice(WORDS, rng.integers(1, 5)))
 
 
 def lettering(rng, size):
@@ -105,9 +106,9 @@ def lettering(rng, size):
     text = words(rng)
     pixels = float(np.exp(rng.uniform(np.log(11), np.log(.16 * min(h, w)))))
     font = ImageFont.truetype(FONTS[rng.integers(len(FONTS))], max(8, int(pixels * 2)))
-    box = font.getbbox(text)
+    box = ImageDraw.Draw(Image.new('L', (1, 1))).multiline_textbbox((0, 0), text, font)
     tile = Image.new('L', (box[2] + 40, box[3] + 40))
-    ImageDraw.Draw(tile).text((20, 20), text, 255, font)
+    ImageDraw.Draw(tile).multiline_text((20, 20), text, 255, font)
     layer = np.asarray(tile)
     u = rng.random()
     angle = 0 if u < .7 else rng.normal(0, 3) if u < .8 else rng.choice([-45, -30, 30, 45]) if u < .93 else 90

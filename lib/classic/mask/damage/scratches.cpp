@@ -155,26 +155,31 @@ std::vector<float> cues_of(const Level& level, const Shape& shape, const Along& 
                              std::min({m.color[0].mean(), m.color[1].mean(), m.color[2].mean()}))};
 }
 
-// Marks the line's width at one point of its middle: as far as it differs from its sides.
-void mark_across(const Level& level, cv::Point point, cv::Point2d along, float strength, int sign, cv::Point origin, cv::Mat& out) {
+// Marks the line's width at one point of its middle: as far as it differs from its sides. `strength`: its sign tells
+// whether the line is lighter; `certain`: the middle is marked in any case.
+void mark_across(const Level& level, cv::Point point, cv::Point2d along, float strength, bool certain, cv::Point origin, cv::Mat& out) {
   const cv::Point2d across(-along.y, along.x), p = point;
   const float base = (at(level.grey, p + across * 4) + at(level.grey, p - across * 4)) / 2;
   for (double d = -3; d <= 3; d += 0.5) {
     const cv::Point q(cvRound(p.x + across.x * d) - origin.x, cvRound(p.y + across.y * d) - origin.y);
     if (!cv::Rect({}, out.size()).contains(q)) continue;
-    const float value = static_cast<float>(sign) * (level.grey.at<float>(q + origin) - base);
-    if (std::abs(d) < 0.6 || value > 0.35f * strength) out.at<uint8_t>(q) = 255;
+    const bool differs = (level.grey.at<float>(q + origin) - base) / strength > 0.35f;
+    if (differs || (certain && std::abs(d) < 0.6)) out.at<uint8_t>(q) = 255;
   }
 }
 
 std::vector<cv::Point> covered_pixels(const Level& level, const cv::Mat& strength, const cv::Mat& direction, int sign,
-                                      const std::vector<cv::Point>& points) {
+                                      float typical, const std::vector<cv::Point>& points) {
   const cv::Rect box = cv::boundingRect(points);
   const cv::Rect area = cv::Rect(box.x - 4, box.y - 4, box.width + 8, box.height + 8) & cv::Rect({}, level.grey.size());
   cv::Mat marks = cv::Mat::zeros(area.size(), CV_8U);
+  const auto certain = [&](size_t i) {  // a ridge reaches beyond the end of its line
+    return i > ridge_half_length && i + ridge_half_length + 1 < points.size();
+  };
   for (size_t i = 0; i < points.size(); ++i) {
-    mark_across(level, points[i], ridge_course(direction.at<uint8_t>(points[i])), strength.at<float>(points[i]), sign, area.tl(), marks);
-    if (i > 0) cv::line(marks, points[i - 1] - area.tl(), points[i] - area.tl(), 255);  // over breaks too
+    const float own = std::max(strength.at<float>(points[i]), 0.6f * typical) * static_cast<float>(sign);
+    mark_across(level, points[i], ridge_course(direction.at<uint8_t>(points[i])), own, certain(i), area.tl(), marks);
+    if (i > 0 && certain(i - 1) && certain(i)) cv::line(marks, points[i - 1] - area.tl(), points[i] - area.tl(), 255);
   }
   std::vector<cv::Point> out, inside;
   cv::findNonZero(marks, inside);
@@ -223,7 +228,7 @@ void add_candidates(const Level& level, bool dark, std::vector<Candidate>& out) 
     const Shape shape = shape_of(points);
     if (shape.length < shortest) continue;
     const Along along = measure(level, strength, direction, sign, points);
-    out.push_back({covered_pixels(level, strength, direction, sign, points), cues_of(level, shape, along, dark),
+    out.push_back({covered_pixels(level, strength, direction, sign, static_cast<float>(along.strength.mean()), points), cues_of(level, shape, along, dark),
                    ends_of(points, level.scale)});
   }
   add_context(out, first, std::hypot(level.grey.cols, level.grey.rows));

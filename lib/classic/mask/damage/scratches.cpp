@@ -17,6 +17,7 @@ struct Level {
   cv::Mat grey, smooth;  // CV_32FC1
   cv::Mat rgb;           // CV_8UC3, slightly smooth
   Ridges ridges;
+  cv::Mat strongest;  // of light and dark ridges
   cv::Mat texture;
   int scale;  // working pixels per pixel of the level
 };
@@ -25,10 +26,11 @@ Level make_level(const cv::Mat& rgb, int scale) {
   cv::Mat grey;
   cv::cvtColor(rgb, grey, cv::COLOR_RGB2GRAY);
   grey.convertTo(grey, CV_32F);
-  Level level{grey, {}, {}, find_ridges(grey), {}, scale};
+  Level level{grey, {}, {}, find_ridges(grey), {}, {}, scale};
   cv::GaussianBlur(rgb, level.rgb, {3, 3}, 0.8);
   cv::GaussianBlur(grey, level.smooth, {0, 0}, 0.8, 0.8, cv::BORDER_REPLICATE);
-  level.texture = texture_of(level.ridges);
+  level.strongest = cv::max(level.ridges.light, level.ridges.dark);
+  level.texture = texture_of(level.strongest);
   return level;
 }
 
@@ -81,7 +83,6 @@ float strongest_beside(const cv::Mat& strength, cv::Point2d p, cv::Point2d acros
 
 Along measure(const Level& level, const cv::Mat& strength, const cv::Mat& direction, int sign, const std::vector<cv::Point>& points) {
   Along out;
-  const cv::Mat either = cv::max(level.ridges.light, level.ridges.dark);
   for (const cv::Point& point : points) {
     const cv::Point2d p = point, along = ridge_course(direction.at<uint8_t>(point)), across(-along.y, along.x);
     const float own = strength.at<float>(point);
@@ -92,7 +93,7 @@ Along measure(const Level& level, const cv::Mat& strength, const cv::Mat& direct
     out.sides.add((left + right) / 2);
     out.difference.add(std::abs(left - right));
     out.roughness.add(std::abs(left - at(level.smooth, p + across * 7)) + std::abs(right - at(level.smooth, p - across * 7)));
-    out.parallel.add(strongest_beside(either, p, across));
+    out.parallel.add(strongest_beside(level.strongest, p, across));
     out.width.add(width_at(level, p, across, (left + right) / 2, own, sign));
     add_colors(level, p, across, out);
   }
@@ -105,24 +106,31 @@ struct Shape {
   double covered;   // share of the extent that has points
 };
 
-Shape shape_of(const std::vector<cv::Point>& points) {
-  const Strand whole = straighten(points);
-  const cv::Point2d along = whole.course, across(-along.y, along.x), origin = whole.points.front();
-  const int n = static_cast<int>(points.size());
-  cv::Mat terms(n, 3, CV_64F), values(n, 1, CV_64F), fit;
+// `points` by their projection on the main direction.
+Shape shape_of(const std::vector<cv::Point>& points, const Strand& whole) {
+  const cv::Point2d along = whole.course, across(-along.y, along.x), origin = points.front();
+  cv::Matx33d squares = cv::Matx33d::zeros();
+  cv::Vec3d products(0, 0, 0);
+  const auto terms = [&](const cv::Point& p) {
+    const double u = (cv::Point2d(p) - origin).dot(along) / whole.length;
+    return cv::Vec3d(1, u, u * u);
+  };
   std::vector<uint8_t> seen(static_cast<size_t>(whole.length) + 2, 0);
-  for (int i = 0; i < n; ++i) {
-    const cv::Point2d d = cv::Point2d(whole.points[static_cast<size_t>(i)]) - origin;
-    const double t = d.dot(along), u = t / whole.length;
-    terms.at<double>(i, 0) = 1;
-    terms.at<double>(i, 1) = u;
-    terms.at<double>(i, 2) = u * u;
-    values.at<double>(i) = d.dot(across);
-    seen[static_cast<size_t>(std::max(0.0, t))] = 1;
+  for (const cv::Point& p : points) {
+    const cv::Vec3d t = terms(p);
+    squares += t * t.t();
+    products += t * (cv::Point2d(p) - origin).dot(across);
+    seen[static_cast<size_t>(std::max(0.0, t[1] * whole.length))] = 1;
   }
-  cv::solve(terms, values, fit, cv::DECOMP_SVD);
-  const double residual = cv::norm(terms * fit, values, cv::NORM_L2) / std::sqrt(n);
-  return {whole.length, residual, static_cast<double>(std::count(seen.begin(), seen.end(), 1)) / whole.length};
+  cv::Vec3d fit;
+  cv::solve(squares, products, fit, cv::DECOMP_SVD);
+  double residual = 0;
+  for (const cv::Point& p : points) {
+    const double off = (cv::Point2d(p) - origin).dot(across) - terms(p).dot(fit);
+    residual += off * off;
+  }
+  return {whole.length, std::sqrt(residual / static_cast<double>(points.size())),
+          static_cast<double>(std::count(seen.begin(), seen.end(), 1)) / whole.length};
 }
 
 float log2_of(double value) { return static_cast<float>(std::log2(std::max(1e-3, value))); }
@@ -224,9 +232,10 @@ void add_candidates(const Level& level, bool dark, std::vector<Candidate>& out) 
   for (const std::vector<size_t>& group : link_strands(strands)) {
     std::vector<cv::Point> points;
     for (const size_t i : group) points.insert(points.end(), strands[i].points.begin(), strands[i].points.end());
-    points = straighten(std::move(points)).points;
-    const Shape shape = shape_of(points);
-    if (shape.length < shortest) continue;
+    const Strand whole = straighten(std::move(points));
+    if (whole.length < shortest) continue;
+    points = whole.points;
+    const Shape shape = shape_of(points, whole);
     const Along along = measure(level, strength, direction, sign, points);
     out.push_back({covered_pixels(level, strength, direction, sign, static_cast<float>(along.strength.mean()), points), cues_of(level, shape, along, dark),
                    ends_of(points, level.scale)});

@@ -3,6 +3,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "classic/mask/damage/candidate_private.h"
+#include "classic/mask/damage/cues_private.h"
 #include "classic/mask/damage/strands_private.h"
 
 namespace inpaint::damage {
@@ -38,17 +39,6 @@ float at(const cv::Mat& values, cv::Point2d p) {
   return values.at<float>(std::clamp(cvRound(p.y), 0, values.rows - 1), std::clamp(cvRound(p.x), 0, values.cols - 1));
 }
 
-struct Running {
-  double n = 0, sum = 0, squares = 0;
-  void add(double v) {
-    ++n;
-    sum += v;
-    squares += v * v;
-  }
-  double mean() const { return sum / std::max(1.0, n); }
-  double spread() const { return std::sqrt(std::max(0.0, squares / std::max(1.0, n) - mean() * mean())); }
-};
-
 // What is measured along the line.
 struct Along {
   Running strength, ratio, middle, sides, difference, roughness, parallel, width;
@@ -58,13 +48,15 @@ struct Along {
 // How many of 13 places across the line, half a pixel apart, belong to it.
 int width_at(const Level& level, cv::Point2d p, cv::Point2d across, float base, float own, int sign) {
   int out = 0;
-  for (double d = -3; d <= 3; d += 0.5) out += static_cast<float>(sign) * (at(level.grey, p + across * d) - base) > 0.4f * own ? 1 : 0;
+  for (double d = -3; d <= 3; d += 0.5)
+    out += static_cast<float>(sign) * (at(level.grey, p + across * d) - base) > 0.4f * own ? 1 : 0;
   return out;
 }
 
 void add_colors(const Level& level, cv::Point2d p, cv::Point2d across, Along& out) {
   const auto color = [&](cv::Point2d q) {
-    return level.rgb.at<cv::Vec3b>(std::clamp(cvRound(q.y), 0, level.rgb.rows - 1), std::clamp(cvRound(q.x), 0, level.rgb.cols - 1));
+    return level.rgb.at<cv::Vec3b>(std::clamp(cvRound(q.y), 0, level.rgb.rows - 1),
+                                   std::clamp(cvRound(q.x), 0, level.rgb.cols - 1));
   };
   const cv::Vec3b middle = color(p), left = color(p + across * 4), right = color(p - across * 4);
   for (int c = 0; c < 3; ++c) {
@@ -81,7 +73,8 @@ float strongest_beside(const cv::Mat& strength, cv::Point2d p, cv::Point2d acros
   return out;
 }
 
-Along measure(const Level& level, const cv::Mat& strength, const cv::Mat& direction, int sign, const std::vector<cv::Point>& points) {
+Along measure(const Level& level, const cv::Mat& strength, const cv::Mat& direction, int sign,
+              const std::vector<cv::Point>& points) {
   Along out;
   for (const cv::Point& point : points) {
     const cv::Point2d p = point, along = ridge_course(direction.at<uint8_t>(point)), across(-along.y, along.x);
@@ -92,7 +85,8 @@ Along measure(const Level& level, const cv::Mat& strength, const cv::Mat& direct
     out.middle.add(level.smooth.at<float>(point));
     out.sides.add((left + right) / 2);
     out.difference.add(std::abs(left - right));
-    out.roughness.add(std::abs(left - at(level.smooth, p + across * 7)) + std::abs(right - at(level.smooth, p - across * 7)));
+    out.roughness.add(std::abs(left - at(level.smooth, p + across * 7)) +
+                      std::abs(right - at(level.smooth, p - across * 7)));
     out.parallel.add(strongest_beside(level.strongest, p, across));
     out.width.add(width_at(level, p, across, (left + right) / 2, own, sign));
     add_colors(level, p, across, out);
@@ -133,9 +127,9 @@ Shape shape_of(const std::vector<cv::Point>& points, const Strand& whole) {
           static_cast<double>(std::count(seen.begin(), seen.end(), 1)) / whole.length};
 }
 
-float log2_of(double value) { return static_cast<float>(std::log2(std::max(1e-3, value))); }
-
-double spread_of(const Running (&channels)[3]) { return channels[0].spread() + channels[1].spread() + channels[2].spread(); }
+double spread_of(const Running (&channels)[3]) {
+  return channels[0].spread() + channels[1].spread() + channels[2].spread();
+}
 
 std::vector<float> cues_of(const Level& level, const Shape& shape, const Along& m, bool dark) {
   const double strength = m.strength.mean();
@@ -165,7 +159,8 @@ std::vector<float> cues_of(const Level& level, const Shape& shape, const Along& 
 
 // Marks the line's width at one point of its middle: as far as it differs from its sides. `strength`: its sign tells
 // whether the line is lighter; `certain`: the middle is marked in any case.
-void mark_across(const Level& level, cv::Point point, cv::Point2d along, float strength, bool certain, cv::Point origin, cv::Mat& out) {
+void mark_across(const Level& level, cv::Point point, cv::Point2d along, float strength, bool certain, cv::Point origin,
+                 cv::Mat& out) {
   const cv::Point2d across(-along.y, along.x), p = point;
   const float base = (at(level.grey, p + across * 4) + at(level.grey, p - across * 4)) / 2;
   for (double d = -3; d <= 3; d += 0.5) {
@@ -223,8 +218,8 @@ void add_context(std::vector<Candidate>& candidates, size_t first, double diagon
   }
 }
 
-// How much of other lines, of both signs, lies ahead of the candidate's ends, in lengths of its own: pieces of a scratch
-// that the picture's content interrupts.
+// How much of other lines, of both signs, lies ahead of the candidate's ends, in lengths of its own: pieces of a
+// scratch that the picture's content interrupts.
 void add_continuations(std::vector<Candidate>& candidates, size_t first, int scale) {
   const double farthest = 150.0 * scale;
   struct Course {
@@ -265,8 +260,8 @@ void add_candidates(const Level& level, bool dark, std::vector<Candidate>& out) 
     points = whole.points;
     const Shape shape = shape_of(points, whole);
     const Along along = measure(level, strength, direction, sign, points);
-    out.push_back({covered_pixels(level, strength, direction, sign, static_cast<float>(along.strength.mean()), points), cues_of(level, shape, along, dark),
-                   ends_of(points, level.scale)});
+    out.push_back({covered_pixels(level, strength, direction, sign, static_cast<float>(along.strength.mean()), points),
+                   cues_of(level, shape, along, dark), ends_of(points, level.scale)});
   }
   add_context(out, first, std::hypot(level.grey.cols, level.grey.rows));
 }

@@ -5,15 +5,16 @@
 #include <opencv2/imgproc.hpp>
 
 #include "classic/mask/damage/candidate_private.h"
+#include "classic/mask/damage/cues_private.h"
 #include "classic/mask/damage/letters_private.h"
 
 namespace inpaint::damage {
 namespace {
 
-constexpr int sizes = 4;             // each level finds strokes twice as wide as the one before
-constexpr int smallest_level = 32;   // pixels of its shorter side
+constexpr int sizes = 4;            // each level finds strokes twice as wide as the one before
+constexpr int smallest_level = 32;  // pixels of its shorter side
 constexpr size_t fewest_letters = 3;
-constexpr float least_probability = 0.03f;  // of a letter
+constexpr float least_probability = 0.03f;                    // of a letter
 constexpr int slants[] = {0, 90, 15, -15, 30, -30, 45, -45};  // degrees in which lines of text are looked for
 
 // A letter's extent in the coordinates of a line: u along it, v across it.
@@ -75,7 +76,8 @@ void follow(const std::vector<Extent>& extents, const std::vector<bool>& taken, 
   }
 }
 
-Line count_beside(Row row, const Extent& seed, const std::vector<Extent>& extents, float widest, const std::vector<Letter>& letters) {
+Line count_beside(Row row, const Extent& seed, const std::vector<Extent>& extents, float widest,
+                  const std::vector<Letter>& letters) {
   float u0 = row.front().u0, u1 = row.back().u1;
   const float height = seed.height(), middle = (seed.v0 + seed.v1) / 2;
   const auto first = std::lower_bound(extents.begin(), extents.end(), u0 - 2 * height - widest,
@@ -84,7 +86,9 @@ Line count_beside(Row row, const Extent& seed, const std::vector<Extent>& extent
   for (auto e = first; e != extents.end() && e->u0 < u1 + 2 * height; ++e) {
     const float away = std::abs((e->v0 + e->v1) / 2 - middle);
     const bool in_line = away < 0.8f * height && e->u0 < u1 && e->u1 > u0;
-    if (in_line || e->u1 < u0 - 2 * height || away > 3 * height || letters[e->letter].contrast < 0.5f * letters[seed.letter].contrast) continue;
+    if (in_line || e->u1 < u0 - 2 * height || away > 3 * height ||
+        letters[e->letter].contrast < 0.5f * letters[seed.letter].contrast)
+      continue;
     if (e->height() > 0.4f * height && e->height() < 1.6f * height) ++beside;
     much += letters[e->letter].probability * std::min(4.0f, e->height() / height);
   }
@@ -121,21 +125,8 @@ std::vector<Line> lines_of(const std::vector<Letter>& letters, double slant) {
   return out;
 }
 
-struct Running {
-  double n = 0, sum = 0, squares = 0;
-  void add(double v) {
-    ++n;
-    sum += v;
-    squares += v * v;
-  }
-  double mean() const { return sum / std::max(1.0, n); }
-  double spread() const { return std::sqrt(std::max(0.0, squares / std::max(1.0, n) - mean() * mean())); }
-};
-
-float log2_of(double value) { return static_cast<float>(std::log2(std::max(1e-3, value))); }
-
-std::vector<float> cues_of(const Line& line, const std::vector<Letter>& letters, const TextLevel& level, bool dark, int slant,
-                           double all_likely) {
+std::vector<float> cues_of(const Line& line, const std::vector<Letter>& letters, const TextLevel& level, bool dark,
+                           int slant, double all_likely) {
   Running height, bottom, top, gap, stroke, contrast, red, green, blue, width, likely, fill;
   float reached = line.letters.front().u0;
   std::vector<float> sure;
@@ -227,8 +218,8 @@ cv::Mat of_their_color(const Line& line, const std::vector<Letter>& letters, con
 }
 
 // The strokes of the line, with what is too small or too joined for a letter, their outline and their shadow.
-std::vector<cv::Point> pixels_of(const Line& line, const std::vector<Letter>& letters, const TextLevel& level, bool dark,
-                                 double slant) {
+std::vector<cv::Point> pixels_of(const Line& line, const std::vector<Letter>& letters, const TextLevel& level,
+                                 bool dark, double slant) {
   cv::Rect box;
   const cv::Mat inside = surroundings(line, slant, level.grey.size(), box);
   Running contrast, stroke;
@@ -276,7 +267,8 @@ std::vector<Candidate> find_text(const cv::Mat& rgb) {
     for (const int degrees : slants) {
       const double slant = degrees * std::numbers::pi / 180;
       for (const Line& line : lines_of(letters, slant)) {
-        out.push_back({pixels_of(line, letters, level, dark, slant), cues_of(line, letters, level, dark, degrees, all_likely)});
+        out.push_back(
+            {pixels_of(line, letters, level, dark, slant), cues_of(line, letters, level, dark, degrees, all_likely)});
       }
     }
   });

@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <opencv2/imgproc.hpp>
 
 #include "classic/mask/damage/candidate_private.h"
 #include "classic/mask/damage/strands_private.h"
@@ -25,7 +27,8 @@ Strand strand(int x0, int x1, int y, double strength) {
 
 TEST_CASE("trees add up to log-odds") {
   // Tree 1: cue 0 <= 1 ? 0.5 : -0.25; tree 2: cue 1 <= 0 ? 1 : (cue 0 <= 3 ? 2 : 4).
-  const TreeNode nodes[] = {{0, 1, 2}, {-1, 0.5, 0}, {-1, -0.25, 0}, {1, 0, 2}, {-1, 1, 0}, {0, 3, 4}, {-1, 2, 0}, {-1, 4, 0}};
+  const TreeNode nodes[] = {{0, 1, 2},  {-1, 0.5, 0}, {-1, -0.25, 0}, {1, 0, 2},
+                            {-1, 1, 0}, {0, 3, 4},    {-1, 2, 0},     {-1, 4, 0}};
   const int starts[] = {0, 3};
   const Trees trees{-1.0f, 2, starts, nodes};
   const auto odds = [](double log_odds) { return doctest::Approx(1 / (1 + std::exp(-log_odds))); };
@@ -53,10 +56,32 @@ TEST_CASE("a strand is ordered along its course") {
   CHECK(s.points[2] == cv::Point(2, 2));
 }
 
-TEST_CASE("judges know every cue") {
+TEST_CASE("the trees ask for cues that there are") {
+  cv::Mat rgb(200, 300, CV_8UC3, cv::Scalar(90, 100, 110));
+  cv::line(rgb, {20, 20}, {260, 80}, cv::Scalar(240, 240, 240), 2, cv::LINE_AA);
+  cv::circle(rgb, {200, 150}, 3, cv::Scalar(20, 20, 20), cv::FILLED);
+  cv::putText(rgb, "Text 123", {20, 160}, cv::FONT_HERSHEY_SIMPLEX, 1, cv::Scalar(250, 250, 250), 2, cv::LINE_AA);
+  const auto most_cues = [](const Trees& trees) {
+    int out = 0;
+    for (int i = 0; i < trees.starts[trees.count - 1]; ++i) out = std::max(out, trees.nodes[i].cue + 1);
+    return static_cast<size_t>(out);
+  };
+  const auto check = [&](const std::vector<Candidate>& candidates, const Trees& trees) {
+    REQUIRE_FALSE(candidates.empty());
+    for (const Candidate& candidate : candidates) CHECK(candidate.cues.size() >= most_cues(trees));
+  };
+  check(find_candidates(rgb, Damage::scratches), scratches_trees);
+  check(find_candidates(rgb, Damage::dust), dust_trees);
+  check(find_candidates(rgb, Damage::text), text_trees);
+  check(find_pieces_of_text(rgb), letters_trees);
+}
+
+TEST_CASE("where nothing stands out there is nothing to judge") {
   const cv::Mat rgb(64, 64, CV_8UC3, cv::Scalar(0, 0, 0));
-  for (const Damage kind : {Damage::scratches, Damage::dust, Damage::text}) CHECK(find_candidates(rgb, kind).empty());
-  CHECK(judge({}, Damage::text, 0.5).empty());
+  for (const Damage kind : {Damage::scratches, Damage::dust, Damage::text}) {
+    CHECK(find_candidates(rgb, kind).empty());
+    CHECK(judge({}, kind, 0.5).empty());
+  }
 }
 
 }  // namespace inpaint::damage

@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "core/error.h"
@@ -9,7 +10,7 @@
 namespace inpaint::torch_module {
 namespace {
 
-constexpr int texture_window = 8;       // pixels of a feature map
+constexpr int64_t texture_window = 8;   // pixels of a feature map
 constexpr double texture_floor = 0.02;  // contrast in [0,1] below which differences do not matter
 
 at::Tensor absolute_mean(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().mean(); }
@@ -23,10 +24,9 @@ at::Tensor gram(const at::Tensor& features) {
 
 // Contrast of each filter's response around each place.
 at::Tensor contrast(const at::Tensor& features) {
-  return (at::avg_pool2d(features.square(), {texture_window, texture_window},
-                         {texture_window / 2, texture_window / 2}) +
-          texture_floor * texture_floor)
-      .sqrt();
+  const int64_t window = std::min({texture_window, features.size(2), features.size(3)});
+  const int64_t stride = std::max<int64_t>(1, window / 2);
+  return (at::avg_pool2d(features.square(), {window, window}, {stride, stride}) + texture_floor * texture_floor).sqrt();
 }
 
 // Differences of neighbours within the hole and one pixel around it.
@@ -48,8 +48,8 @@ class PConvPupil : public Pupil {
   explicit PConvPupil(const PupilOptions& options) : type_(options.type) {
     const LearnerOptions& told = options.told;
     if (options.weights.empty()) {
-      shapes_ = pconv_shapes(told.width, told.levels);
       plan_ = {told.levels, told.base == "pull-push"};
+      shapes_ = pconv_shapes(told.width, told.levels, plan_.pull_push);
     } else {
       plan_ = pconv_plan(options.weights, options.metadata, told.weights);
       for (const auto& [name, values] : options.weights) shapes_.push_back({name, values.sizes().vec()});

@@ -80,7 +80,10 @@ class Builder {
     const Value four = graph_.conv2d(above, four_pixels(weight, channels), {}, how);
     const Value rest =
         graph_.conv2d(picture, inputs_from(weight, channels), optional("dec1.conv.bias"), how, {}, scales);
-    return graph_.pixel_shuffle(four, scales, rest);
+    const Value result = graph_.pixel_shuffle(four, scales, rest);
+    if (!parameters_.has("out.conv.weight")) return result;
+    return graph_.conv2d(graph_.leaky_relu(result, decoder_slope), parameters_.get("out.conv.weight"),
+                         optional("out.conv.bias"), {.activation = {Activation::Kind::sigmoid}});
   }
 
   // A norm changes what a hole holds, but the next layer multiplies by the mask: 0 after the norm is the same.

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/threads.h"
+#include "nn/native/parallel_private.h"
 #include "nn/native/pconv_planes_private.h"
 #include "nn/native/pull_push.h"
 
@@ -114,9 +116,14 @@ class PConvNet : public Net {
   std::vector<Tensor> run(const std::vector<Tensor>& inputs) const override {
     check(inputs);
     const Tensor known = rounded(inputs[1]);
-    PConvPlanes planes = pconv_planes(facts_, known);
+    PConvPlanes planes = empty_planes(facts_, known);
     const bool based = facts_.base == "pull-push";
-    const PullPush base = based ? pull_push(inputs[0], known, facts_.levels) : PullPush{};
+    PullPush base = based ? empty_pull_push(inputs[0]) : PullPush{};
+    const int count = static_cast<int>(known.extent(0));
+    parallel(based ? 2 * count : count, threads_per_worker(), [&](int task, int) {
+      if (task < count) fill_planes(facts_, known, task, planes);
+      if (task >= count) fill_pull_push(inputs[0], known, facts_.levels, task - count, base);
+    });
     std::vector<Tensor> fed{masked(inputs[0], known, base)};
     for (Tensor& plane : planes.encoders) fed.push_back(std::move(plane));
     for (Tensor& plane : planes.decoders) fed.push_back(std::move(plane));

@@ -65,7 +65,9 @@ class Run {
       x = layer(name, convolved(x, weight, 1), planes, {norms_.decoder, level == 1 ? 1 : leaky_slope});
       mask = planes.known;
     }
-    return x;
+    const at::Tensor last = found(parameters_, "out.conv.weight");
+    if (!last.defined()) return x;
+    return at::sigmoid(at::conv2d(at::leaky_relu(x, leaky_slope), last, found(parameters_, "out.conv.bias")));
   }
 
  private:
@@ -160,6 +162,7 @@ PConvPlan pconv_plan(const TensorMap& parameters, const std::map<std::string, st
     upper = weight.size(0);
   }
   if (upper != 3) refuse("dec1.conv.weight gives " + std::to_string(upper) + " channels instead of 3");
+  if (plan.pull_push && parameters.contains("out.conv.weight")) refuse("out.conv.weight stands on the base pull-push");
   return plan;
 }
 

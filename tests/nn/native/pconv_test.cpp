@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "core/error.h"
+#include "nn/module.h"
 #include "nn/native/driver.h"
 #include "nn/native/pull_push.h"
 #include "pconv_naive.h"
@@ -77,13 +78,6 @@ std::string saved(const ScratchFolder& folder, const NamedTensors& tensors, cons
   const std::string file = folder / "pconv.safetensors";
   write_safetensors(file, tensors, {{"architecture", "pconv"}, {"base", base}});
   return file;
-}
-
-// At least 1.
-double largest_of(const Tensor& tensor) {
-  double largest = 1;
-  for (const float value : tensor.values()) largest = std::max(largest, static_cast<double>(std::abs(value)));
-  return largest;
 }
 
 void check_equal(const Architecture& what, int64_t height, int64_t width) {
@@ -180,6 +174,51 @@ TEST_CASE("on the base pull-push the network is fed differences to the mean, and
   CHECK(difference(direct->run({in, known}).at(0), expected) < 1e-5 * largest_of(net));
   // Where nothing is known there is the base alone: of picture 3, which is all hole, 0.5.
   for (int64_t i = 3 * 3 * 24 * 32; i < 4 * 3 * 24 * 32; ++i) REQUIRE(expected.data()[i] == 0.5f);
+}
+
+TEST_CASE("a last 1 x 1 convolution with a sigmoid, as the port to Keras has it") {
+  const ScratchFolder folder;
+  const Architecture what{{16, 32}, {5, 3}};
+  NamedTensors all = parameters(what);
+  const Tensor known = holes(16, 20), in = picture(5, 16, 20);
+  const Tensor before = NaivePConv(all, what.levels()).run(in, known);
+  const Tensor weight = hashed_tensor({3, 3, 1, 1}, 1), bias = hashed_tensor({3}, 2);
+  Tensor leaky(before.shape());
+  for (int64_t i = 0; i < leaky.size(); ++i) {
+    leaky.data()[i] = activated(before.data()[i], {Activation::Kind::leaky_relu, 0.2f});
+  }
+  const Tensor expected = naive_conv(leaky, weight, bias, {.activation = {Activation::Kind::sigmoid}});
+  all.emplace_back("out.conv.weight", weight);
+  all.emplace_back("out.conv.bias", bias);
+  CHECK(difference(open_pconv(Safetensors(saved(folder, all)))->run({in, known}).at(0), expected) < 1e-5);
+  has(refusal(all, "pull-push"), "out.conv.weight: expected none on the base pull-push");
+  all.pop_back();
+  all.emplace_back("out.conv.bias", Tensor({4}));
+  has(refusal(all), "out.conv.bias is 4, expected 3");
+}
+
+TEST_CASE("the torch module makes the same of a partial-convolution net") {
+  if (!has_module("torch")) {
+    MESSAGE("skipped: no torch module");
+    return;
+  }
+  const ScratchFolder folder;
+  NamedTensors all = parameters({{16, 32, 32}, {7, 5, 3}});
+  const Tensor in = picture(5, 24, 32), known = holes(24, 32);
+  Tensor masked(in.shape());
+  each(in, [&](int64_t n, int64_t c, int64_t y, int64_t x) {
+    at(masked, n, c, y, x) = at(in, n, c, y, x) * at(known, n, 0, y, x);
+  });
+  const auto compare = [&](const std::string& base) {
+    const OpenRequest request{.file = saved(folder, all, base), .architecture = "pconv", .precision = Precision::fp32};
+    const Tensor ours = native_driver().open(request)->run({masked, known}).at(0);
+    const Tensor theirs = module_driver("torch").open(request)->run({masked, known}).at(0);
+    CHECK(difference(ours, theirs) < 1e-4 * largest_of(ours));  // Winograd's rounding on one side
+  };
+  compare("none");
+  compare("pull-push");
+  all.emplace_back("out.conv.weight", hashed_tensor({3, 3, 1, 1}, 1));
+  compare("none");
 }
 
 TEST_CASE("the driver opens partial-convolution nets, and says what a file holds") {

@@ -65,7 +65,8 @@ std::vector<GivenOption> recorded_options(const std::string& folder) {
   if (!in) throw SpecError(fmt::format("--resume: {} holds no training; without --resume one begins there", folder));
   try {
     std::vector<GivenOption> options;
-    for (const auto& option : nlohmann::json::parse(in).at("options"))
+    const nlohmann::json record = nlohmann::json::parse(in);
+    for (const nlohmann::json& option : record.at("options"))
       options.push_back({option.at(0), option.at(1), fmt::format("{}: {}", path, option.at(0).get<std::string>())});
     return options;
   } catch (const nlohmann::json::exception& error) {

@@ -102,7 +102,7 @@ std::vector<double> axis_ticks(double low, double high, int count) {
   const double rough = (high - low) / count, power = std::pow(10, std::floor(std::log10(rough)));
   double step = 10 * power;
   for (const double digit : {5.0, 2.0, 1.0}) {
-    if (digit * power >= rough) step = digit * power;
+    if (digit * power >= rough * (1 - 1e-9)) step = digit * power;
   }
   std::vector<double> ticks;
   for (double tick = std::ceil(low / step - 1e-9); tick * step <= high + 1e-9 * step; ++tick)

@@ -54,6 +54,7 @@ void TrainingRecord::begin_sitting(const ProgramFacts& program, const std::vecto
                                    const nlohmann::json& config) {
   json_["options"] = given;
   json_["config"] = config;
+  json_["seed"] = config.value("seed", "0");
   json_["ended"] = "running";
   json_["sittings"].push_back({{"inpaint", program.version},
                                {"command", program.command},

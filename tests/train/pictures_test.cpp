@@ -5,7 +5,7 @@
 #include <set>
 
 #include "core/error.h"
-#include "folder.h"
+#include "painted_folder.h"
 #include "train/pictures_private.h"
 
 using namespace inpaint;

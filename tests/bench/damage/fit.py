@@ -13,8 +13,11 @@ import paint
 
 
 def candidates(program, kind, rounds):
-    rng, lines = np.random.default_rng(7), []
+    rng, lines = np.random.default_rng(7), [f'{path} -' for path in paint.pictures('sound')]
     with tempfile.TemporaryDirectory() as folder:
+        for i, texture in enumerate(paint.textures(rng, 84)):
+            paint.write(f'{folder}/texture{i}.png', texture)
+            lines.append(f'{folder}/texture{i}.png -')
         for i, path in enumerate(paint.pictures('fit') * rounds):
             name = f'{folder}/{i}'
             damaged, painted, _ = paint.damage(paint.load(path), 'text' if kind == 'letters' else kind, rng)

@@ -157,7 +157,7 @@ def lettering(rng, size):
 
 
 def damage(picture, kind, rng):
-    """The damaged picture, and the masks of all that was painted and of what can be seen (over 25 grey levels)."""
+    """The damaged picture, the mask of what was painted, and by how many grey levels each pixel changed."""
     out, size = picture.astype(np.float64), picture.shape[:2]
     painted = np.zeros(size)
     count = {'scratches': rng.integers(1, 6), 'dust': rng.integers(10, 50), 'text': rng.integers(1, 3)}[kind]
@@ -181,7 +181,7 @@ def damage(picture, kind, rng):
         out = np.asarray(Image.open(buffer))
     change = np.abs(picture.astype(float) @ [.299, .587, .114] - out.astype(float) @ [.299, .587, .114])
     painted = painted > .25
-    return out, painted, painted & (change > 25)
+    return out, painted, change
 
 
 def write(path, rgb):

@@ -223,6 +223,34 @@ void add_context(std::vector<Candidate>& candidates, size_t first, double diagon
   }
 }
 
+// How much of other lines, of both signs, lies ahead of the candidate's ends, in lengths of its own: pieces of a scratch
+// that the picture's content interrupts.
+void add_continuations(std::vector<Candidate>& candidates, size_t first, int scale) {
+  const double farthest = 150.0 * scale;
+  struct Course {
+    cv::Point2d middle, along;
+    double length;
+  };
+  std::vector<Course> courses;
+  for (size_t i = first; i < candidates.size(); ++i) {
+    const cv::Point2d a = candidates[i].ends[0].at, b = candidates[i].ends[1].at;
+    const double length = std::max(1.0, cv::norm(b - a));
+    courses.push_back({(a + b) / 2, (b - a) / length, length});
+  }
+  for (size_t i = first; i < candidates.size(); ++i) {
+    double ahead = 0;
+    for (const Course& other : courses) {
+      for (const LineEnd& end : candidates[i].ends) {
+        const cv::Point2d way = other.middle - end.at;
+        const double forward = way.dot(end.outwards) - other.length / 2;
+        if (forward < -4.0 * scale || forward > farthest || std::abs(other.along.dot(end.outwards)) < 0.985) continue;
+        if (std::abs(way.cross(end.outwards)) < 2.0 * scale + 0.06 * way.dot(end.outwards)) ahead += other.length;
+      }
+    }
+    candidates[i].cues.push_back(log2_of(ahead / courses[i - first].length + 0.05));
+  }
+}
+
 void add_candidates(const Level& level, bool dark, std::vector<Candidate>& out) {
   const cv::Mat& strength = dark ? level.ridges.dark : level.ridges.light;
   const cv::Mat& direction = dark ? level.ridges.dark_direction : level.ridges.light_direction;
@@ -257,8 +285,10 @@ std::vector<Candidate> find_scratches(const cv::Mat& rgb) {
       smaller = half;
     }
     const Level level = make_level(smaller, scale);
+    const size_t first = out.size();
     add_candidates(level, false, out);
     add_candidates(level, true, out);
+    add_continuations(out, first, scale);
   }
   return out;
 }

@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "core/error.h"
@@ -9,7 +10,7 @@
 namespace inpaint::torch_module {
 namespace {
 
-constexpr int texture_window = 8;       // pixels of a feature map
+constexpr int64_t texture_window = 8;   // pixels of a feature map; smaller maps are taken whole
 constexpr double texture_floor = 0.02;  // contrast in [0,1] below which differences do not matter
 
 at::Tensor absolute_mean(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().mean(); }
@@ -23,9 +24,8 @@ at::Tensor gram(const at::Tensor& features) {
 
 // Contrast of each filter's response around each place.
 at::Tensor contrast(const at::Tensor& features) {
-  return (at::avg_pool2d(features.square(), {texture_window, texture_window},
-                         {texture_window / 2, texture_window / 2}) +
-          texture_floor * texture_floor)
+  const int64_t window = std::min({texture_window, features.size(2), features.size(3)});
+  return (at::avg_pool2d(features.square(), {window, window}, {window / 2, window / 2}) + texture_floor * texture_floor)
       .sqrt();
 }
 

@@ -103,16 +103,19 @@ void TerminalListener::on_end(const RunSummary& summary) {
     }
   }
   if (options_.json) {
-    print_json_line({{"summary",
-                      {{"total", summary.total},
-                       {"done", summary.done},
-                       {"uncertain", summary.uncertain},
-                       {"skipped", summary.skipped},
-                       {"failed", summary.failed},
-                       {"planned", summary.planned},
-                       {"not_started", summary.not_started},
-                       {"seconds", summary.seconds},
-                       {"interrupted", summary.interrupted}}}});
+    nlohmann::json told = {{"total", summary.total},
+                           {"done", summary.done},
+                           {"uncertain", summary.uncertain},
+                           {"skipped", summary.skipped},
+                           {"failed", summary.failed},
+                           {"planned", summary.planned},
+                           {"not_started", summary.not_started},
+                           {"seconds", summary.seconds},
+                           {"interrupted", summary.interrupted}};
+    if (!summary.truth.empty()) told["truth"] = summary.truth.to_json();
+    print_json_line({{"summary", std::move(told)}});
+  } else if (!summary.truth.empty() && log_level() >= LogLevel::info) {
+    std::fputs(summary.truth.text().c_str(), stderr);
   }
   tell_people(summary);
 }

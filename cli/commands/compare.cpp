@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "commands/commands.h"
@@ -31,21 +30,6 @@ auto load(const std::string& path, Decode decode) {
 void check_size(const std::string& name_a, const cv::Mat& a, const std::string& name_b, const cv::Mat& b) {
   if (a.size() == b.size()) return;
   throw SpecError(fmt::format("{} is {} × {}, {} is {} × {}", name_a, a.cols, a.rows, name_b, b.cols, b.rows));
-}
-
-// JSON has no infinity: equal pictures have "psnr": null.
-nlohmann::json number(double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(); }
-
-nlohmann::json to_json(const Comparison& c) {
-  nlohmann::json out = {{"psnr", number(c.psnr)},
-                        {"ssim", number(c.ssim)},
-                        {"l1", c.l1},
-                        {"l1_percent", c.l1_percent},
-                        {"pixels_changed", c.pixels_changed}};
-  if (c.psnr_hole) out["psnr_hole"] = number(*c.psnr_hole);
-  if (c.l1_hole) out["l1_hole"] = *c.l1_hole;
-  if (c.pixels_changed_outside) out["pixels_changed_outside"] = *c.pixels_changed_outside;
-  return out;
 }
 
 void print_text(const Comparison& c) {

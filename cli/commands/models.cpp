@@ -140,7 +140,7 @@ void add_models_list_command(CLI::App& models, int& exit_code) {
   auto filter = std::make_shared<CardFilter>();
   auto json = std::make_shared<bool>(false);
   command->add_option("--task", filter->task, "Only models for this command")
-      ->check(one_of({"inpaint", "remove-bg", "segment"}))
+      ->check(one_of({"inpaint", "reconstruct", "remove-bg", "segment"}))
       ->type_name("TASK");
   filter->describe_licence(*command);
   command->add_flag("--json", *json, "As JSON");

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
@@ -82,6 +83,19 @@ Comparison compare_images(const Image& a, const Image& b, const Mask* hole) {
     }
     out.pixels_changed_outside = cv::countNonZero(changed & outside);
   }
+  return out;
+}
+
+nlohmann::json to_json(const Comparison& c) {
+  const auto number = [](double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(); };
+  nlohmann::json out = {{"psnr", number(c.psnr)},
+                        {"ssim", number(c.ssim)},
+                        {"l1", c.l1},
+                        {"l1_percent", c.l1_percent},
+                        {"pixels_changed", c.pixels_changed}};
+  if (c.psnr_hole) out["psnr_hole"] = number(*c.psnr_hole);
+  if (c.l1_hole) out["l1_hole"] = *c.l1_hole;
+  if (c.pixels_changed_outside) out["pixels_changed_outside"] = *c.pixels_changed_outside;
   return out;
 }
 

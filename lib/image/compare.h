@@ -1,4 +1,5 @@
 #pragma once
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 
 #include "image/image.h"
@@ -20,6 +21,10 @@ struct Comparison {
 
 /// Sizes must agree (std::invalid_argument).
 Comparison compare_images(const Image& a, const Image& b, const Mask* hole = nullptr);
+
+/// The figures by their names here; "psnr" and "psnr_hole" null where they are infinite (JSON has no infinity), "ssim"
+/// null for pictures without a window; what is not set is left out.
+nlohmann::json to_json(const Comparison& comparison);
 
 /// Structural similarity after Wang et al. 2004: Gaussian window 11 × 11 with sigma 1.5, K1 0.01, K2 0.03, range 255,
 /// only windows that lie inside the picture, mean over channels. `a`, `b`: height × width × channels, at least 11 × 11

@@ -92,7 +92,7 @@ class CardReader {
 
   void check(const Card& card) const {
     expect(!card.name.empty(), "name", "the model's name");
-    expect(!card.tasks.empty(), "tasks", "at least one of inpaint, remove-bg, segment");
+    expect(!card.tasks.empty(), "tasks", "at least one of inpaint, reconstruct, remove-bg, segment");
     expect(!card.driver.empty(), "driver", "torchscript, onnx or safetensors");
     expect(!card.files.empty(), "files", "at least one file");
     expect((card.driver == "safetensors") != card.architecture.empty(), "architecture",

@@ -63,10 +63,10 @@ struct CardOutput {
 /// of nested mappings are joined by dots ("input.size").
 struct Card {
   std::string name;
-  std::vector<std::string> tasks;  ///< commands: inpaint, remove-bg, segment
+  std::vector<std::string> tasks;  ///< commands: inpaint, reconstruct, remove-bg, segment
   std::string summary;             ///< one sentence, no full stop
   std::string driver;              ///< torchscript, onnx, safetensors
-  std::string architecture;        ///< safetensors only: u2net, u2netp
+  std::string architecture;        ///< safetensors only: u2net, u2netp, pconv
   std::string family = "plain";    ///< plain, or segment-anything (encoder and decoder)
   std::vector<CardFile> files;
   std::string licence;      ///< SPDX where there is one

@@ -43,6 +43,14 @@ std::string size_of(const TensorFacts& tensor) {
   return height == width ? fmt::format("{}", width) : fmt::format("{}x{}", width, height);
 }
 
+// What follows these words in a note of inspect_file's.
+std::string noted(const FileFacts& facts, const std::string& head) {
+  for (const std::string& note : facts.notes) {
+    if (note.starts_with(head)) return note.substr(head.size());
+  }
+  return "";
+}
+
 struct Guess {
   std::vector<std::string> tensors, types, tasks, labels;
   std::string size = "free", layout = "nchw", kind = "opacity", boxes;
@@ -147,13 +155,9 @@ std::string files_of(const std::string& path, const FileFacts& facts, bool two_p
                      quoted(partner(name, mine, other)));
 }
 
-// As inspect_file found it.
 std::string architecture_text(const FileFacts& facts) {
-  const std::string head = "architecture ";
-  for (const std::string& note : facts.notes) {
-    if (note.starts_with(head)) return fmt::format("architecture: {}\n", note.substr(head.size()));
-  }
-  return "architecture: u2net  # not recognised\n";
+  const std::string found = noted(facts, "architecture ");
+  return found.empty() ? "architecture: u2net  # not recognised\n" : fmt::format("architecture: {}\n", found);
 }
 
 std::string input_text(const Guess& guess) {
@@ -164,6 +168,14 @@ std::string input_text(const Guess& guess) {
   text += fmt::format("  modulus: {}  # not told by the file\n", guess.size == "free" ? 8 : 1);
   text += "  divide: 255  # not told by the file; as are mean and std\n";
   return text + "  mean: [0, 0, 0]\n  std: [1, 1, 1]\n";
+}
+
+// The layers tell the tensors; only how their values were normalised is not in the file.
+std::string pconv_text(const FileFacts& facts) {
+  return fmt::format(
+      "input:\n  tensors: [known-image, known]\n  modulus: {}\n  divide: 255  # not told by the file; as are mean and "
+      "std\n  mean: [0, 0, 0]\n  std: [1, 1, 1]\noutput:\n  kind: colors\n  range: [0, 1]  # not told by the file\n",
+      noted(facts, "multiple of "));
 }
 
 // How the authors of U-2-Net feed it; the weights of others may want something else.
@@ -198,12 +210,15 @@ std::string draft_card(const std::string& path, const FileFacts& facts) {
     }
   }
   const std::string driver = driver_of(facts);
+  const bool pconv = noted(facts, "architecture ") == "pconv";
+  if (pconv) guess.tasks = {"reconstruct", "inpaint"};
   std::string text = fmt::format("name: {}\ntasks: {}  # guessed\nsummary: ''\ndriver: {}\n", quoted(name_of(path)),
                                  list_of(guess.tasks), driver);
   if (driver == "safetensors") text += architecture_text(facts);
   if (two_parts) text += "family: segment-anything\n";
   text += "source: ''\nlicence: ''\ncommercial: false\n" + files_of(path, facts, two_parts);
   if (!guess.labels.empty()) text += fmt::format("labels: {}  # not told by the file\n", list_of(guess.labels));
+  if (pconv) return text + pconv_text(facts);
   const bool recognised = driver == "safetensors" && architecture_text(facts).find('#') == std::string::npos;
   if (recognised && guess.kind == "opacity") return text + u2net_text(guess);
   return text + input_text(guess) + output_text(guess);

@@ -13,7 +13,7 @@ namespace inpaint {
 /// What to open, and how.
 struct OpenRequest {
   std::string file;                      ///< path
-  std::string architecture;              ///< for files that hold parameters only: "u2net", "u2netp"; else empty
+  std::string architecture;              ///< for files that hold parameters only: "u2net", "pconv", ...; else empty
   std::vector<std::string> input_types;  ///< per input: "float32" (also where missing), "int64", "uint8", "bool"
   Device device;
   Precision precision = Precision::automatic;

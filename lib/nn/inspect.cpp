@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <numeric>
 
 #include "core/error.h"
 #include "nn/file_kind.h"
 #include "nn/module.h"
+#include "nn/native/pconv.h"
 #include "nn/onnx/onnx_net.h"
 #include "nn/safetensors.h"
 
@@ -33,6 +35,15 @@ FileFacts inspect_safetensors(const std::string& path) {
   const std::string architecture = architecture_of(file);
   if (!architecture.empty()) facts.notes.push_back("architecture " + architecture);
   facts.notes.push_back(fmt::format("{} parameters in {} tensors", values, file.names().size()));
+  if (native::looks_like_pconv(file)) {
+    const native::PConvFacts net = native::pconv_facts(file);
+    facts.notes.push_back("architecture pconv");
+    facts.notes.push_back(fmt::format("{} levels, {} to {} channels", net.levels, net.widths.front(),
+                                      *std::max_element(net.widths.begin(), net.widths.end())));
+    facts.notes.push_back(fmt::format("multiple of {}", net.modulus()));
+    facts.inputs = {{"known-image", "float32", {-1, 3, -1, -1}}, {"known", "float32", {-1, 1, -1, -1}}};
+    facts.outputs = {{"picture", "float32", {-1, 3, -1, -1}}};
+  }
   for (const auto& [key, value] : file.metadata()) facts.notes.push_back(key + ": " + value);
   return facts;
 }

@@ -230,6 +230,12 @@ std::vector<std::string> numbered_extras(const Pipeline& pipeline, const LedgerR
   return names;
 }
 
+// What the record tells under "truth". Of the other facts nothing is kept: there may be millions of records.
+nlohmann::json truth_of(const LedgerRecord& record) {
+  if (record.facts.find("\"truth\"") == std::string::npos) return nullptr;
+  return nlohmann::json::parse(record.facts).value("truth", nlohmann::json());
+}
+
 bool all_there(const Pipeline& pipeline, const Sink& sink, const PlannedItem& item) {
   const std::vector<std::string> extras = pipeline.extras();
   const auto is_there = [&](const std::string& name) { return sink.exists(name); };
@@ -255,6 +261,7 @@ void decide(const Pipeline& pipeline, const Plan& plan, Ledger* ledger, PlannedI
     item.reason = "output missing";
   } else if (record->status == "done") {
     item.decision = Decision::done;
+    item.former_truth = truth_of(*record);
   } else if (record->input_at_fault && !pipeline.run().retry_failed) {
     item.decision = Decision::failed_before;
     item.reason = record->reason;

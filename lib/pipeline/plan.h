@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct PlannedItem {
   Decision decision = Decision::work;
   std::string reason;                      ///< why it is due, or why it failed before
   std::vector<std::string> former_extras;  ///< numbered ones that the last run wrote
+  nlohmann::json former_truth;             ///< of one done before: facts["truth"] as told then; null if there was none
 };
 
 /// Everything known before the first pixel: which picture goes where, and what is due.

@@ -73,7 +73,10 @@ class Run {
     for (const PlannedItem& planned : plan_.items) {
       Outcome outcome = outcome_of(planned);
       switch (planned.decision) {
-        case PlannedItem::Decision::done: outcome.status = Outcome::Status::skipped; break;
+        case PlannedItem::Decision::done:
+          outcome.status = Outcome::Status::skipped;
+          if (!planned.former_truth.is_null()) outcome.facts["truth"] = planned.former_truth;
+          break;
         case PlannedItem::Decision::failed_before:
           outcome.status = Outcome::Status::failed;
           outcome.reason = planned.reason + " (as before; --retry-failed tries again)";
@@ -292,8 +295,12 @@ class Run {
       case Outcome::Status::done:
         ++summary_.done;
         summary_.uncertain += outcome.facts.value("uncertain", false);
+        summary_.truth.add(outcome.facts);
         break;
-      case Outcome::Status::skipped: ++summary_.skipped; break;
+      case Outcome::Status::skipped:
+        ++summary_.skipped;
+        summary_.truth.add(outcome.facts);
+        break;
       case Outcome::Status::failed: ++summary_.failed; break;
       case Outcome::Status::planned: ++summary_.planned; break;
       case Outcome::Status::not_started: ++summary_.not_started; break;

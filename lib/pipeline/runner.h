@@ -4,6 +4,7 @@
 
 #include "core/cancel.h"
 #include "pipeline/plan.h"
+#include "pipeline/truth_table.h"
 
 namespace inpaint {
 
@@ -21,7 +22,7 @@ struct Outcome {
   double seconds = 0;  ///< decoding, stages and encoding together
   std::string reason;  ///< of a failure; of being due in a dry run
   Notes notes;
-  nlohmann::json facts = nlohmann::json::object();
+  nlohmann::json facts = nlohmann::json::object();  ///< of one that is skipped: "truth" as told when it was done
 };
 std::string status_name(Outcome::Status status);
 
@@ -30,6 +31,7 @@ struct RunSummary {
   size_t uncertain = 0;  ///< of those done, the ones whose facts say "uncertain": true
   double seconds = 0;
   bool interrupted = false;
+  TruthTable truth;  ///< of those done in this run and before
 };
 
 /// Told what happens; calls never overlap.

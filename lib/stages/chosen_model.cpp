@@ -34,7 +34,7 @@ std::optional<std::string> path_in(const std::string& text) {
 
 }  // namespace
 
-ChosenModel::ChosenModel(std::string task) : task_(std::move(task)), asked_{models_for(task_).front()} {
+ChosenModel::ChosenModel(std::string task) : task_(std::move(task)), asked_{default_model(task_)} {
   name_ = asked_.text;
 }
 

@@ -150,6 +150,22 @@ const std::vector<ModelInfo>& builtin_models() {
        "inpaint",
        "Transport along edges (Bertalmio 2001): thin holes in smooth surroundings",
        {"radius"}},
+      {"auto",
+       "reconstruct",
+       "For each hole: patch, or navier-stokes where that comes closer (thin holes in smooth surroundings, scratches)",
+       {"effort", "patch-size"}},
+      {"patch",
+       "reconstruct",
+       "Multi-scale PatchMatch completion: continues textures and structures into holes of any width",
+       {"effort", "patch-size"}},
+      {"telea",
+       "reconstruct",
+       "Fast marching from the rim inwards (Telea 2004): scratches, text, thin holes",
+       {"radius"}},
+      {"navier-stokes",
+       "reconstruct",
+       "Transport along edges (Bertalmio 2001): thin holes in smooth surroundings",
+       {"radius"}},
       {"classic",
        "segment",
        "Superpixels measured against the border, boosted trees, graph cut; by itself or from a box, points, a hint",
@@ -183,11 +199,22 @@ std::vector<std::string> models_for(const std::string& task) {
   return names;
 }
 
+std::string default_model(const std::string& task) {
+  constexpr const char* preferred = "pconv";
+  const auto suits = [&](const Card& card) {
+    return card.name == preferred && std::find(card.tasks.begin(), card.tasks.end(), task) != card.tasks.end();
+  };
+  const std::vector<Card>& cards = shipped_cards();
+  const bool ships = task == "reconstruct" && std::any_of(cards.begin(), cards.end(), suits);
+  return ships ? preferred : models_for(task).front();
+}
+
 std::vector<std::string> network_options(const std::string& task, const Card& card) {
   std::vector<std::string> options = {"device", "precision"};
   const auto add = [&](std::vector<std::string> more) { options.insert(options.end(), more.begin(), more.end()); };
-  if (task == "inpaint") {
+  if (task == "inpaint" || task == "reconstruct") {
     add({"hd-strategy", "hd-trigger", "hd-margin", "hd-limit"});
+    if (task == "reconstruct") add({"refine"});
   } else if (card.family == "segment-anything") {
     add({"box", "point"});
     if (task == "segment") add({"detector", "target", "least-score", "overlap"});
@@ -213,7 +240,7 @@ const std::vector<std::string>& listened_to(const std::string& task, const std::
 
 // Options that only networks listen to, and which.
 std::string network_with(const std::string& task, const std::string& option) {
-  if (option.starts_with("hd-") || option == "device" || option == "precision") return "networks";
+  if (option.starts_with("hd-") || option == "device" || option == "precision" || option == "refine") return "networks";
   if (option == "target" && task != "inpaint") return "networks with classes or boxes";
   if (option == "detector") return "networks of the family segment-anything";
   return option == "least-score" || option == "overlap" ? "networks that find boxes" : "";

@@ -15,7 +15,7 @@ namespace inpaint {
 /// A model as listed.
 struct ModelInfo {
   std::string name;
-  std::string task;                  ///< the stage that runs it: "inpaint", "segment", "remove-bg"
+  std::string task;                  ///< the stage that runs it: "inpaint", "reconstruct", "segment", "remove-bg"
   std::string summary;               ///< one sentence, no full stop
   std::vector<std::string> options;  ///< options of the stage that it listens to
 };
@@ -23,6 +23,10 @@ struct ModelInfo {
 /// The models that need no weights, the default of each task first.
 const std::vector<ModelInfo>& builtin_models();
 std::vector<std::string> models_for(const std::string& task);
+
+/// The model that a command runs unless it is told otherwise: the network made for it if its card ships with the
+/// program (reconstruct: pconv), else the first that needs no weights.
+std::string default_model(const std::string& task);
 
 /// The options of the stage that a network listens to.
 std::vector<std::string> network_options(const std::string& task, const Card& card);

@@ -130,4 +130,26 @@ TEST_CASE("what is no model file is refused") {
   CHECK_THROWS_AS(inspect_file(folder / "gone"), MissingError);
 }
 
+TEST_CASE("a partial-convolution net is recognised by its layers, and its card says how to feed it") {
+  const ScratchFolder folder;
+  const std::string file = folder / "own.safetensors";
+  write_safetensors(file,
+                    {{"enc1.conv.weight", Tensor({16, 3, 5, 5})},
+                     {"enc2.conv.weight", Tensor({32, 16, 3, 3})},
+                     {"dec2.conv.weight", Tensor({16, 48, 3, 3})},
+                     {"dec1.conv.weight", Tensor({3, 19, 3, 3})}},
+                    {{"base", "pull-push"}});
+  const FileFacts facts = inspect_file(file);
+  const auto noted = [&](const char* note) { return std::count(facts.notes.begin(), facts.notes.end(), note) == 1; };
+  CHECK(noted("architecture pconv"));
+  CHECK(noted("2 levels, 16 to 32 channels"));
+  CHECK(noted("base: pull-push"));
+  const Card card = read_card(draft_card(file, facts), "draft");
+  CHECK(card.tasks == std::vector<std::string>{"reconstruct", "inpaint"});
+  CHECK(card.architecture == "pconv");
+  CHECK(card.input.tensors == std::vector<std::string>{"known-image", "known"});
+  CHECK(card.input.modulus == 4);
+  CHECK(card.output.kind == "colors");
+}
+
 }  // namespace inpaint::test

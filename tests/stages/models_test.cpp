@@ -38,6 +38,7 @@ std::string refused(const std::string& task, const Words& options) {
 
 TEST_CASE("each task has its models, each once, told in a sentence, the default first") {
   CHECK(models_for("inpaint") == Words{"patch", "auto", "telea", "navier-stokes"});
+  CHECK(models_for("reconstruct") == Words{"auto", "patch", "telea", "navier-stokes"});
   CHECK(models_for("segment") == Words{"classic", "grabcut", "color-key"});
   CHECK(models_for("remove-bg") == Words{"classic", "grabcut", "color-key"});
   CHECK(models_for("upscale").empty());
@@ -60,7 +61,8 @@ TEST_CASE("every option that a model listens to is an option of its stage") {
 }
 
 TEST_CASE("every listed model can be made") {
-  for (const std::string& name : models_for("inpaint")) CHECK(make_inpainter(name, {}));
+  for (const char* task : {"inpaint", "reconstruct"})
+    for (const std::string& name : models_for(task)) CHECK(make_inpainter(name, {}));
   for (const std::string& name : models_for("segment")) CHECK(make_segmenter(name, {}));
   for (const std::string& name : models_for("remove-bg")) CHECK(make_matter(name, {}));
 }

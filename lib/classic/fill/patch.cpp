@@ -161,8 +161,9 @@ class Filler {
         options_.watch(name + "-scale" + step, estimate_picture(level), field_picture(level));
       };
     }
-    return patch::complete(rgb, hole, allowed, schedule_for(options_.effort, size), options_.seed, options_.cancel,
-                           watch);
+    const cv::Mat guide = options_.guide.empty() ? cv::Mat() : Image(options_.guide.pixels()(region.rect())).rgb8();
+    return patch::complete(rgb, hole, allowed, guide, schedule_for(options_.effort, size), options_.seed,
+                           options_.cancel, watch);
   }
 
   const Image& image_;
@@ -177,6 +178,10 @@ Image fill_patch(const Image& image, const Mask& mask, const PatchOptions& optio
   const cv::Size size = image.pixels().size();
   if (size != mask.values().size() || (!options.search_area.empty() && size != options.search_area.values().size())) {
     throw std::invalid_argument("fill_patch: sizes differ");
+  }
+  if (!options.guide.empty() &&
+      (size != options.guide.pixels().size() || image.pixels().depth() != options.guide.pixels().depth())) {
+    throw std::invalid_argument("fill_patch: the guide differs in size or depth");
   }
   if (options.patch_size < 3 || options.patch_size > patch::max_patch_size || options.patch_size % 2 == 0) {
     throw std::invalid_argument("fill_patch: the patch size must be odd, 3 to 15");

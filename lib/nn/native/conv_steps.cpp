@@ -6,7 +6,8 @@ namespace {
 bool fits_winograd(const Weights& weights, const ConvWork& work) {
   const Conv2d& how = work.how;
   return weights.kernel_height() == 3 && weights.kernel_width() == 3 && how.stride[0] == 1 && how.stride[1] == 1 &&
-         how.dilation[0] == 1 && how.dilation[1] == 1 && work.in.blocked && work.out.blocked;
+         how.dilation[0] == 1 && how.dilation[1] == 1 && work.in[0].blocked && work.out.blocked &&
+         (!work.doubled || (how.before[0] == 1 && how.before[1] == 1));
 }
 
 // Winograd saves three quarters of the products, but its weights are four times as many, which counts where each is
@@ -29,6 +30,18 @@ bool phases_pay(const Weights& weights, const ConvWork& work) {
 }
 
 }  // namespace
+
+int ConvWork::in_blocks() const {
+  int blocks = 0;
+  for (const Map& map : in) blocks += map.blocks();
+  return blocks;
+}
+
+std::pair<const Map*, int> ConvWork::block_of_input(int number) const {
+  const Map* map = in.data();
+  for (; number >= map->blocks(); ++map) number -= map->blocks();
+  return {map, number};
+}
 
 Steps conv_steps(const Kernels& kernels, Weights& weights, const ConvWork& work, Algorithm algorithm) {
   const bool wanted =

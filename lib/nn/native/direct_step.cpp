@@ -14,14 +14,14 @@ struct Packing {
   int64_t row = 0;                  // floats
   std::vector<int32_t> taps;        // floats from the first tap
 
-  Packing(const Conv2d& how, int kernel_height, int kernel_width, const Map& in, const Map& out)
-      : phases(how.stride[1]), phase_width(out.width + (kernel_width - 1) * how.dilation[1] / how.stride[1]) {
-    row = static_cast<int64_t>(phases) * phase_width * in.pixel();
+  Packing(const Conv2d& how, int kernel_height, int kernel_width, int pixel, int out_width)
+      : phases(how.stride[1]), phase_width(out_width + (kernel_width - 1) * how.dilation[1] / how.stride[1]) {
+    row = static_cast<int64_t>(phases) * phase_width * pixel;
     for (int y = 0; y < kernel_height; ++y) {
       for (int x = 0; x < kernel_width; ++x) {
         const int shift = x * how.dilation[1];
-        const int64_t pixel = shift % phases * phase_width + shift / phases;
-        taps.push_back(static_cast<int32_t>(y * how.dilation[0] * row + pixel * in.pixel()));
+        const int64_t column = shift % phases * phase_width + shift / phases;
+        taps.push_back(static_cast<int32_t>(y * how.dilation[0] * row + column * pixel));
       }
     }
   }
@@ -33,33 +33,30 @@ class DirectStep : public Step {
       : kernels_(kernels),
         weights_(weights),
         work_(work),
-        packing_(work.how, weights.kernel_height(), weights.kernel_width(), work.in, work.out),
+        packing_(work.how, weights.kernel_height(), weights.kernel_width(), work.pixel(), work.out.width),
         units_(weights.blocked_out() ? weights.groups() : weights.outputs()) {
     const Conv2d& how = work.how;
     const bool point = weights.kernel_height() == 1 && weights.kernel_width() == 1;
     const bool unpadded = how.before[0] + how.before[1] + how.after[0] + how.after[1] == 0;
-    in_place_ = point && unpadded && how.stride[0] == 1 && how.stride[1] == 1 && weights.blocked_out();
-    if (in_place_) packing_.row = static_cast<int64_t>(work.in.width) * work.in.pixel();
+    const bool as_it_lies = work.in.size() == 1 && !work.doubled;
+    in_place_ = point && unpadded && as_it_lies && how.stride[0] == 1 && how.stride[1] == 1 && weights.blocked_out();
+    if (in_place_) packing_.row = static_cast<int64_t>(work.in_width()) * work.pixel();
     choose_strips();
   }
 
   int tasks() const override { return work_.out.batch * strips_ * chunks_; }
   size_t scratch_floats() const override {
-    return in_place_ ? 0 : static_cast<size_t>(work_.in.blocks() * strip_floats(rows_)) + row_slack;
+    return in_place_ ? 0 : static_cast<size_t>(work_.in_blocks() * strip_floats(rows_)) + row_slack;
   }
 
   void run(int task, const Memory& memory, Scratch& scratch) const override {
     const int part = task / chunks_, chunk = task % chunks_;
     const int picture = part / strips_, strip = part % strips_;
     const int first = strip * rows_, last = std::min(work_.out.height, first + rows_);
-    const float* in = memory.of(work_.in, picture) + first * packing_.row;
-    int64_t in_block = work_.in.block_stride();
-    if (!in_place_) {
-      if (scratch.kept != part) pack(memory.of(work_.in, picture), first, last, scratch.floats);
-      scratch.kept = part;
-      in = scratch.floats;
-      in_block = strip_floats(rows_);
-    }
+    if (!in_place_ && scratch.kept != part) pack(memory, picture, first, last, scratch.floats);
+    scratch.kept = part;
+    const float* in = in_place_ ? memory.of(work_.in[0], picture) + first * packing_.row : scratch.floats;
+    const int64_t in_block = in_place_ ? work_.in[0].block_stride() : strip_floats(rows_);
     for (int unit = units_ * chunk / chunks_; unit < units_ * (chunk + 1) / chunks_; ++unit) {
       for (int y = first; y < last; ++y) {
         const float* row = in + (y - first) * work_.how.stride[0] * packing_.row;
@@ -83,7 +80,7 @@ class DirectStep : public Step {
   void choose_strips() {
     const int height = work_.out.height, wanted = 4 * work_.threads;
     rows_ = height;
-    while (rows_ > 1 && strip_floats(rows_) * work_.in.blocks() > cache_floats) rows_ = (rows_ + 1) / 2;
+    while (rows_ > 1 && strip_floats(rows_) * work_.in_blocks() > cache_floats) rows_ = (rows_ + 1) / 2;
     while (rows_ > 8 && work_.out.batch * ((height + rows_ - 1) / rows_) < wanted) rows_ = (rows_ + 1) / 2;
     strips_ = (height + rows_ - 1) / rows_;
     rows_ = (height + strips_ - 1) / strips_;
@@ -92,23 +89,26 @@ class DirectStep : public Step {
     chunks_ = std::clamp((wanted + independent - 1) / independent, 1, units_);
   }
 
-  void pack(const float* picture, int first, int last, float* to) const {
-    const Map& in = work_.in;
+  void pack(const Memory& memory, int picture, int first, int last, float* to) const {
     const int rows = in_rows(last - first), top = first * work_.how.stride[0] - work_.how.before[0];
-    for (int b = 0; b < in.blocks(); ++b) {
+    for (int b = 0; b < work_.in_blocks(); ++b) {
+      const auto [map, number] = work_.block_of_input(b);
+      const int halved = b < work_.doubled_blocks() ? 1 : 0;
+      const float* from = memory.of(*map, picture, number);
       float* at = to + b * strip_floats(rows_);
       for (int y = top; y < top + rows; ++y, at += packing_.row) {
-        if (y < 0 || y >= in.height) {
+        if (y < 0 || y >= work_.in_height()) {
           std::memset(at, 0, static_cast<size_t>(packing_.row) * sizeof(float));
         } else {
-          pack_row(picture + b * in.block_stride() + static_cast<int64_t>(y) * in.width * in.pixel(), at);
+          pack_row(from + static_cast<int64_t>(y >> halved) * map->width * map->pixel(), at, halved);
         }
       }
     }
   }
 
-  void pack_row(const float* from, float* to) const {
-    const int pixel = work_.in.pixel(), width = work_.in.width;
+  // Pixel x of the input is pixel x >> halved of the row.
+  void pack_row(const float* from, float* to, int halved) const {
+    const int pixel = work_.pixel(), width = work_.in_width();
     const auto clear = [&](int first, int last) {
       if (last > first) std::memset(to + first * pixel, 0, static_cast<size_t>((last - first) * pixel) * sizeof(float));
     };
@@ -119,13 +119,14 @@ class DirectStep : public Step {
       const int last = std::clamp(width > shift ? (width - shift + step - 1) / step : 0, first, all);
       clear(0, first);
       clear(last, all);
-      if (step == 1) {
+      if (step == 1 && halved == 0) {
         std::memcpy(to + first * pixel, from + (first + shift) * pixel,
                     static_cast<size_t>((last - first) * pixel) * sizeof(float));
         continue;
       }
       for (int i = first; i < last; ++i) {
-        std::memcpy(to + i * pixel, from + (i * step + shift) * pixel, static_cast<size_t>(pixel) * sizeof(float));
+        std::memcpy(to + i * pixel, from + ((i * step + shift) >> halved) * pixel,
+                    static_cast<size_t>(pixel) * sizeof(float));
       }
     }
   }
@@ -147,8 +148,14 @@ class DirectStep : public Step {
     product.finish.bias = weights_.bias() + first_block * block;
     product.finish.first = pointwise(work_.first);
     product.finish.last = pointwise(work_.last);
+    product.finish.pixel_scale = pixel_scales(memory, picture, y);
     if (work_.residual) product.finish.residual = memory.of(*work_.residual, picture, first_block) + row;
     (weights_.blocked_in() ? kernels_.multiply : kernels_.multiply_planar)(product);
+  }
+
+  const float* pixel_scales(const Memory& memory, int picture, int y) const {
+    if (!work_.pixel_scale) return nullptr;
+    return memory.of(*work_.pixel_scale, picture) + static_cast<int64_t>(y) * work_.out.width;
   }
 
   void plane_row(const Memory& memory, int picture, int plane, int y, const float* in, int64_t in_block) const {
@@ -160,6 +167,7 @@ class DirectStep : public Step {
                        .tap_count = static_cast<int>(packing_.taps.size()),
                        .weights = weights_.direct(plane),
                        .bias = weights_.bias()[plane],
+                       .pixel_scale = pixel_scales(memory, picture, y),
                        .activation = pointwise(work_.first),
                        .out = memory.of(work_.out, picture, plane) + static_cast<int64_t>(y) * work_.out.width,
                        .count = work_.out.width};

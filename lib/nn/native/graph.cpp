@@ -50,7 +50,7 @@ Value Graph::input(int channels) {
   return made;
 }
 
-Value Graph::conv2d(Value x, Tensor weight, Tensor bias, const Conv2d& how, Tensor scale) {
+Value Graph::conv2d(Value x, Tensor weight, Tensor bias, const Conv2d& how, Tensor scale, Value pixel_scale) {
   const int64_t channels = node(x).channels, groups = how.groups;
   require(weight.rank() == 4 && weight.size() > 0,
           "a convolution's weight: expected outputs x inputs x height x width, got " + shape_text(weight.shape()));
@@ -63,8 +63,14 @@ Value Graph::conv2d(Value x, Tensor weight, Tensor bias, const Conv2d& how, Tens
   require_positive(how.stride, "a convolution's stride");
   require_positive(how.dilation, "a convolution's dilation");
   require_padding(how.before, how.after);
+  std::vector<int> inputs{x.id};
+  if (pixel_scale.id >= 0) {
+    require(node(pixel_scale).channels == 1,
+            "a convolution's pixel_scale: expected one plane, got " + std::to_string(node(pixel_scale).channels));
+    inputs.push_back(pixel_scale.id);
+  }
   return push({.kind = Node::Kind::conv,
-               .inputs = {x.id},
+               .inputs = std::move(inputs),
                .channels = static_cast<int>(outputs),
                .conv = how,
                .weight = std::move(weight),
@@ -120,6 +126,25 @@ Value Graph::multiply(Value a, Value b) {
 
 Value Graph::activate(Value x, Activation how) {
   return push({.kind = Node::Kind::activation, .inputs = {x.id}, .channels = channels(x), .activation = how});
+}
+
+Value Graph::pixel_shuffle(Value x, Value scale, Value added) {
+  const int channels = node(x).channels;
+  require(channels % 4 == 0, "a pixel shuffle of " + std::to_string(channels) + " channels, expected a multiple of 4");
+  Node made{.kind = Node::Kind::shuffle, .inputs = {x.id}, .channels = channels / 4};
+  if (scale.id >= 0) {
+    require(node(scale).channels == 1,
+            "a pixel shuffle's scale: expected one plane, got " + std::to_string(node(scale).channels));
+    made.inputs.push_back(scale.id);
+    made.scaled = true;
+  }
+  if (added.id >= 0) {
+    require(node(added).channels == made.channels, "a pixel shuffle's addend: expected " +
+                                                       std::to_string(made.channels) + " channels, got " +
+                                                       std::to_string(node(added).channels));
+    made.inputs.push_back(added.id);
+  }
+  return push(std::move(made));
 }
 
 void Graph::output(Value x) {

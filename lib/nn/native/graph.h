@@ -50,7 +50,7 @@ struct Resize {
 
 /// One operation. For those who compile graphs; others use Graph's functions.
 struct Node {
-  enum class Kind { input, conv, max_pool, resize, concat, add, multiply, activation };
+  enum class Kind { input, conv, max_pool, resize, concat, add, multiply, activation, shuffle };
   Kind kind = Kind::input;
   std::vector<int> inputs = {};  // ids of values
   int channels = 0;              // of the result
@@ -59,6 +59,7 @@ struct Node {
   MaxPool pool = {};
   Resize resize = {};
   Activation activation = {};
+  bool scaled = false;  // a shuffle whose second input is its scale
 };
 
 /// Collects operations in the order in which they run. Whatever does not fit (channels, shapes, options) throws
@@ -68,8 +69,12 @@ class Graph {
   /// Inputs are fed in the order of these calls; any batch, height and width.
   Value input(int channels);
   /// weight: outputs × (inputs / groups) × height × width, as PyTorch has it. bias, scale: outputs, or empty. The
-  /// result is scale * (x conv weight) + bias; weights are kept, not copied, until they are packed.
-  Value conv2d(Value x, Tensor weight, Tensor bias, const Conv2d& how = {}, Tensor scale = {});
+  /// result is scale * (x conv weight) + bias; weights are kept, not copied, until they are packed. pixel_scale, if
+  /// given, is one plane of the result's size: the sum is multiplied by it before the bias is added, and where it is 0
+  /// the result, before its activation, is 0.
+  /// A nearest resize by the factor 2, alone or as the first part of a concatenation, that only this convolution reads
+  /// costs nothing where the channels of all parts but the last are multiples of 16.
+  Value conv2d(Value x, Tensor weight, Tensor bias, const Conv2d& how = {}, Tensor scale = {}, Value pixel_scale = {});
   Value max_pool(Value x, const MaxPool& how);
   Value resize(Value x, const Resize& how);
   /// Along the channels; heights and widths must be equal when it runs.
@@ -78,6 +83,10 @@ class Graph {
   Value add(Value a, Value b);
   Value multiply(Value a, Value b);
   Value activate(Value x, Activation how);
+  /// Groups of 4 channels become 2 x 2 pixels of one: channel 4 c + 2 dy + dx of (y, x) goes to channel c of
+  /// (2 y + dy, 2 x + dx), times `scale` there (one plane of the result's size, or none), plus `added` (of the
+  /// result's shape, or none).
+  Value pixel_shuffle(Value x, Value scale = {}, Value added = {});
   Value relu(Value x) { return activate(x, {Activation::Kind::relu}); }
   Value leaky_relu(Value x, float slope) { return activate(x, {Activation::Kind::leaky_relu, slope}); }
   Value sigmoid(Value x) { return activate(x, {Activation::Kind::sigmoid}); }

@@ -7,7 +7,8 @@ __attribute__((noinline)) void multiply_tile(const Multiply& m, int at) {
   Vector total[rows][columns];
   const int64_t position = static_cast<int64_t>(at) * block;
   INPAINT_UNROLL for (int c = 0; c < columns; ++c) {
-    const Vector start = m.finish.bias != nullptr ? load(m.finish.bias + c * block) : all(0);
+    const bool biased = m.finish.bias != nullptr && m.finish.pixel_scale == nullptr;
+    const Vector start = biased ? load(m.finish.bias + c * block) : all(0);
     INPAINT_UNROLL for (int r = 0; r < rows; ++r) total[r][c] = start;
   }
   const float* weights = m.weights;
@@ -21,6 +22,14 @@ __attribute__((noinline)) void multiply_tile(const Multiply& m, int at) {
         INPAINT_UNROLL for (int r = 0; r < rows; ++r) {
           INPAINT_UNROLL for (int c = 0; c < columns; ++c) total[r][c] = total[r][c] + in[r * step] * weight[c];
         }
+      }
+    }
+  }
+  if (m.finish.pixel_scale != nullptr) {
+    INPAINT_UNROLL for (int c = 0; c < columns; ++c) {
+      const Vector bias = load(m.finish.bias + c * block);
+      INPAINT_UNROLL for (int r = 0; r < rows; ++r) {
+        total[r][c] = scaled(total[r][c], m.finish.pixel_scale[at + r], bias);
       }
     }
   }
@@ -93,7 +102,10 @@ INPAINT_INLINE void plane_tile(const PlaneRow& m, int at) {
   }
   float results[block];
   store(results, all(0));
-  INPAINT_UNROLL for (int r = 0; r < rows; ++r) results[r] = sum(total[r]) + m.bias;
+  INPAINT_UNROLL for (int r = 0; r < rows; ++r) {
+    const float scale = m.pixel_scale != nullptr ? m.pixel_scale[at + r] : 1.0f;
+    results[r] = scale * sum(total[r]) + (scale != 0 ? m.bias : 0.0f);
+  }
   store_some(m.out + at, applied(m.activation, load(results)), rows);
 }
 
@@ -104,11 +116,23 @@ void plane_from_blocks(const PlaneRow& m) {
   for (; at < m.count; ++at) plane_tile<1>(m, at);
 }
 
+// 16 sums of a plane from position `at`, of which those behind the row do not count.
+INPAINT_INLINE Vector scaled_lanes(const PlaneRow& m, int at, const Vector& sums) {
+  float lanes[block];
+  store(lanes, sums);
+  for (int i = 0; i < block; ++i) {
+    const float scale = at + i < m.count ? m.pixel_scale[at + i] : 0.0f;
+    lanes[i] = scale * lanes[i] + (scale != 0 ? m.bias : 0.0f);
+  }
+  return load(lanes);
+}
+
 // Positions lie in vectors.
 template <int vectors>
 INPAINT_INLINE void plane_vectors(const PlaneRow& m, int at) {
   Vector total[vectors];
-  INPAINT_UNROLL for (int i = 0; i < vectors; ++i) total[i] = all(m.bias);
+  const Vector start = all(m.pixel_scale != nullptr ? 0.0f : m.bias);
+  INPAINT_UNROLL for (int i = 0; i < vectors; ++i) total[i] = start;
   const float* weights = m.weights;
   for (int b = 0; b < m.blocks; ++b) {
     for (int t = 0; t < m.tap_count; ++t, ++weights) {
@@ -118,7 +142,8 @@ INPAINT_INLINE void plane_vectors(const PlaneRow& m, int at) {
   }
   INPAINT_UNROLL for (int i = 0; i < vectors; ++i) {
     const int to = at + i * block, rest = m.count - to;
-    const Vector v = applied(m.activation, total[i]);
+    const Vector sum = m.pixel_scale != nullptr ? scaled_lanes(m, to, total[i]) : total[i];
+    const Vector v = applied(m.activation, sum);
     if (rest >= block) store(m.out + to, v);
     if (rest > 0 && rest < block) store_some(m.out + to, v, rest);
   }

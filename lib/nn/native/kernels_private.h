@@ -20,6 +20,9 @@ struct Pointwise {
 /// stride of the batch.
 struct Finish {
   const float* bias = nullptr;  ///< per channel
+  /// Per position: the sum times it, and the bias; where it is 0, so is the result.
+  const float* pixel_scale = nullptr;
+  int64_t pixel_scale_batch = 0;  ///< floats between pictures, where a kernel walks over several
   Pointwise first = {};
   const float* residual = nullptr;
   int64_t residual_batch = 0;  ///< floats between pictures, where a kernel walks over several
@@ -52,6 +55,7 @@ struct PlaneRow {
   int tap_count = 0;
   const float* weights = nullptr;  ///< blocks × taps × (16 of a blocked input, else 1)
   float bias = 0;
+  const float* pixel_scale = nullptr;  ///< as in Finish
   Pointwise activation = {};
   float* out = nullptr;
   int count = 0;
@@ -98,6 +102,9 @@ struct Kernels {
   void (*plane_from_planes)(const PlaneRow& row);
   /// One block of the input to `out` (36 slices, `slice` floats apart, each of one vector per tile).
   void (*winograd_input)(const Tiles& tiles, const float* in, float* out, int64_t slice);
+  /// The same of a map that is read at twice its size, each pixel four times, with a padding of 1; `tiles` tells the
+  /// map's own size. Slices in row or column 2 of the 6 x 6 would be 0 throughout: they are left as they are.
+  void (*winograd_doubled_input)(const Tiles& tiles, const float* in, float* out, int64_t slice);
   /// 3 × 3 weights of a block of outputs and some inputs (inputs × 9 × 16) to 36 slices, in each of which the inputs'
   /// vectors are `row` floats apart.
   void (*winograd_weights)(const float* in, int inputs, float* out, int64_t row, int64_t slice);

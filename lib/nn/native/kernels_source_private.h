@@ -20,6 +20,7 @@ constexpr Kernels make_kernels(const char* name) {
           plane_from_blocks,
           plane_from_planes,
           winograd_input,
+          winograd_doubled_input,
           winograd_weights,
           winograd_output,
           max_pool,

@@ -103,6 +103,11 @@ INPAINT_INLINE void store_some(float* to, const Vector& v, int count) {
   for (int i = 0; i < count; ++i) to[i] = lanes[i];
 }
 
+// A sum with its scale and bias; see Finish::pixel_scale.
+INPAINT_INLINE Vector scaled(const Vector& sum, float scale, const Vector& bias) {
+  return scale * sum + (scale != 0 ? 1.0f : 0.0f) * bias;
+}
+
 // What follows the bias; the residual is read at `at`.
 INPAINT_INLINE Vector finished(const Finish& finish, const Vector& sum, int64_t at) {
   Vector v = applied(finish.first, sum);

@@ -107,11 +107,64 @@ void winograd_input(const Tiles& tiles, const float* in, float* out, int64_t sli
   }
 }
 
+// B^T d where d repeats each of three values but the last: a, b, b, c, c, e. The third product is 0 and left out.
+INPAINT_INLINE void to_doubled_products(const Vector& a, const Vector& b, const Vector& c, const Vector& e, Vector* out,
+                                        int step) {
+  const Vector rise = c - b;
+  out[0] = 4.0f * a + (c - 5.0f * b);
+  out[step] = 2.0f * (c - 4.0f * b);
+  out[2 * step] = 3.0f * rise;
+  out[3 * step] = all(0) - rise;
+  out[4 * step] = 4.0f * b + (e - 5.0f * c);
+}
+
+// The 4 × 4 pixels from (x, y), zero outside the map.
+__attribute__((noinline)) void copy_small_patch(const Tiles& tiles, const float* in, int y, int x, float* patch) {
+  for (int dy = 0; dy < 4; ++dy) {
+    for (int dx = 0; dx < 4; ++dx, patch += block) {
+      const bool inside = y + dy >= 0 && y + dy < tiles.height && x + dx >= 0 && x + dx < tiles.width;
+      store(patch, inside ? load(in + (static_cast<int64_t>(y + dy) * tiles.width + x + dx) * block) : all(0));
+    }
+  }
+}
+
+INPAINT_INLINE void transform_doubled_patch(const float* in, int64_t row, float* out, int64_t slice) {
+  constexpr int present[5] = {0, 1, 3, 4, 5};
+  Vector columns[20];
+  INPAINT_UNROLL for (int x = 0; x < 4; ++x) {
+    const float* p = in + x * block;
+    to_doubled_products(load(p), load(p + row), load(p + 2 * row), load(p + 3 * row), columns + x, 4);
+  }
+  INPAINT_UNROLL for (int y = 0; y < 5; ++y) {
+    const Vector* c = columns + 4 * y;
+    Vector products[5];
+    to_doubled_products(c[0], c[1], c[2], c[3], products, 1);
+    INPAINT_UNROLL for (int x = 0; x < 5; ++x) store(out + (6 * present[y] + present[x]) * slice, products[x]);
+  }
+}
+
+void winograd_doubled_input(const Tiles& tiles, const float* in, float* out, int64_t slice) {
+  TileWalk walk(tiles);
+  const int64_t row = static_cast<int64_t>(tiles.width) * block;
+  for (int t = 0; t < tiles.count; ++t, walk.next(tiles), out += block) {
+    const int y = 2 * walk.y - 1, x = 2 * walk.x - 1;
+    const float* map = in + walk.picture * tiles.batch_stride;
+    if (y >= 0 && x >= 0 && y + 4 <= tiles.height && x + 4 <= tiles.width) {
+      transform_doubled_patch(map + y * row + x * block, row, out, slice);
+    } else {
+      float patch[16 * block];
+      copy_small_patch(tiles, map, y, x, patch);
+      transform_doubled_patch(patch, 4 * block, out, slice);
+    }
+  }
+}
+
 void winograd_output(const Tiles& tiles, const float* in, int64_t slice, const Finish& finish, float* out) {
   TileWalk walk(tiles);
   const Vector bias = load(finish.bias);
   const int64_t row = static_cast<int64_t>(tiles.width) * block;
-  const bool whole_relu = finish.first.kind == 1 && finish.residual == nullptr && finish.last.kind == 0;
+  const bool simple = finish.residual == nullptr && finish.last.kind == 0 && finish.first.kind < 3;
+  const bool whole_relu = simple && finish.first.kind == 1 && finish.pixel_scale == nullptr;
   for (int t = 0; t < tiles.count; ++t, walk.next(tiles), in += block) {
     Vector columns[24], results[16];
     INPAINT_UNROLL for (int x = 0; x < 6; ++x) {
@@ -133,11 +186,25 @@ void winograd_output(const Tiles& tiles, const float* in, int64_t slice, const F
       }
       continue;
     }
+    const float* scale = nullptr;
+    if (finish.pixel_scale != nullptr) {
+      scale = finish.pixel_scale + walk.picture * finish.pixel_scale_batch + static_cast<int64_t>(y) * tiles.width + x;
+    }
+    if (simple && scale != nullptr && wide == 4 && high == 4) {
+      const float slope = finish.first.kind == 0 ? 1.0f : finish.first.kind == 1 ? 0.0f : finish.first.slope;
+      INPAINT_UNROLL for (int i = 0; i < 16; ++i) {
+        const Vector v = scaled(results[i], scale[i / 4 * tiles.width + i % 4], bias);
+        store(to + i / 4 * row + i % 4 * block, applied({2, slope}, v));
+      }
+      continue;
+    }
     const int64_t added = walk.picture * finish.residual_batch + offset;
     for (int dy = 0; dy < high; ++dy) {
       for (int dx = 0; dx < wide; ++dx) {
         const int64_t at = dy * row + dx * block;
-        store(to + at, finished(finish, results[4 * dy + dx] + bias, added + at));
+        const Vector sum = scale != nullptr ? scaled(results[4 * dy + dx], scale[dy * tiles.width + dx], bias)
+                                            : results[4 * dy + dx] + bias;
+        store(to + at, finished(finish, sum, added + at));
       }
     }
   }

@@ -158,30 +158,34 @@ class ActivateStep : public SpanStep {
   Map in_;
 };
 
-// Tasks are 16 channels of one picture.
+// Tasks are 16 channels of a span of one picture, which stays in the cache while channel after channel is copied.
 class CopyStep : public Step {
  public:
   CopyStep(const Map& in, const Map& out) : in_(in), out_(out) {}
-  int tasks() const override { return out_.batch * groups(); }
+  int tasks() const override { return out_.batch * groups() * spans(); }
   void run(int task, const Memory& memory, Scratch&) const override {
-    const int picture = task / groups(), first = task % groups() * block;
+    const int part = task / spans(), picture = part / groups(), first = part % groups() * block;
+    const int64_t begin = static_cast<int64_t>(task % spans()) * pixels_per_task;
+    const int64_t end = std::min(begin + pixels_per_task, pixels());
     const int count = std::min(block, out_.channels - first);
-    const int64_t pixels = static_cast<int64_t>(out_.height) * out_.width;
     for (int c = first; c < first + count; ++c) {
       const float* from = channel(memory, in_, picture, c);
       float* to = channel(memory, out_, picture, c);
       const int in_step = in_.pixel(), out_step = out_.pixel();
-      for (int64_t i = 0; i < pixels; ++i) to[i * out_step] = from[i * in_step];
+      for (int64_t i = begin; i < end; ++i) to[i * out_step] = from[i * in_step];
     }
     if (!out_.blocked) return;
     for (int c = first + count; c < first + block; ++c) {
       float* to = channel(memory, out_, picture, c);
-      for (int64_t i = 0; i < pixels; ++i) to[i * block] = 0;
+      for (int64_t i = begin; i < end; ++i) to[i * block] = 0;
     }
   }
 
  private:
+  static constexpr int64_t pixels_per_task = 4096;
   int groups() const { return (out_.channels + block - 1) / block; }
+  int64_t pixels() const { return static_cast<int64_t>(out_.height) * out_.width; }
+  int spans() const { return static_cast<int>((pixels() + pixels_per_task - 1) / pixels_per_task); }
   static float* channel(const Memory& memory, const Map& map, int picture, int c) {
     return map.blocked ? memory.of(map, picture, c / block) + c % block : memory.of(map, picture, c);
   }

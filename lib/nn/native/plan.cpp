@@ -142,9 +142,18 @@ class PlanMaker {
       case Operation::Kind::pool: return pool_step(kernels, node(operation.node).pool, in, out);
       case Operation::Kind::resize: return resize_step(kernels, node(operation.node).resize, in, out);
       case Operation::Kind::combine: return combine_step(kernels, node(operation.node), in, map(operation, 1), out);
+      case Operation::Kind::shuffle: return shuffle_step(in, shuffle_terms(operation), out);
       case Operation::Kind::activate: return activate_step(kernels, pointwise(operation.first), in, out);
       default: return copy_step(in, out);
     }
+  }
+
+  ShuffleTerms shuffle_terms(const Operation& operation) const {
+    ShuffleTerms terms;
+    const size_t added = node(operation.node).scaled ? 2 : 1;
+    if (added == 2) terms.scale = map(operation, 1);
+    if (operation.inputs.size() > added) terms.added = map(operation, added);
+    return terms;
   }
 
   Steps conv(const Operation& operation) {
@@ -155,12 +164,14 @@ class PlanMaker {
       weights = std::make_unique<Weights>(node(operation.node), prepared_.kernels, in.blocked, out.blocked);
     }
     ConvWork work{.how = node(operation.node).conv,
-                  .in = in,
+                  .doubled = operation.doubled,
                   .out = out,
                   .first = operation.first,
                   .last = operation.last,
                   .threads = threads_};
-    if (operation.inputs.size() == 2) work.residual = map(operation, 1);
+    for (int i = 0; i < operation.parts; ++i) work.in.push_back(map(operation, index(i)));
+    if (operation.residual >= 0) work.residual = map(operation, index(operation.residual));
+    if (operation.pixel_scale >= 0) work.pixel_scale = map(operation, index(operation.pixel_scale));
     return conv_steps(prepared_.kernels, *weights, work, prepared_.algorithm);
   }
 

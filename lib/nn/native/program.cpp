@@ -17,6 +17,18 @@ struct Chain {
   Activation first = {}, last = {};
 };
 
+// What a convolution reads in place of its input: the parts of a concatenation, the first one doubled.
+struct Reading {
+  std::vector<int> parts;
+  bool doubled = false;
+};
+
+bool doubles(const Node& node) {
+  const Resize& how = node.resize;
+  return node.kind == Node::Kind::resize && node.inputs.size() == 1 && how.mode == Resize::Mode::nearest &&
+         how.size[0] <= 0 && how.size[1] <= 0 && how.factor[0] == 2 && how.factor[1] == 2;
+}
+
 class ProgramMaker {
  public:
   explicit ProgramMaker(const Graph& graph) : graph_(graph), users_(graph.nodes().size()) {
@@ -60,8 +72,27 @@ class ProgramMaker {
       }
       chains_[last] = chain;
     }
+    for (int id = 0; id < count(); ++id) {
+      if (node(id).kind == Node::Kind::conv) fuse_reading(id);
+    }
     absorbed_flags_.assign(graph_.nodes().size(), false);
     for (const int id : absorbed_) absorbed_flags_[index(id)] = true;
+  }
+
+  void fuse_reading(int conv) {
+    const int in = node(conv).inputs[0];
+    const bool joined = node(in).kind == Node::Kind::concat;
+    std::vector<int> parts = joined ? node(in).inputs : std::vector<int>{in};
+    const int first = parts[0];
+    if (node(conv).conv.groups != 1 || only_user(in) != conv || !doubles(node(first))) return;
+    if (joined && only_user(first) != in) return;
+    for (size_t i = 0; i + 1 < parts.size() || i == 0; ++i) {
+      if (node(parts[i]).channels % block != 0) return;
+    }
+    if (joined) absorbed_.push_back(in);
+    absorbed_.push_back(first);
+    parts[0] = node(first).inputs[0];
+    readings_[conv] = {std::move(parts), true};
   }
 
   // The node after which an activation that follows, if one does, is done too.
@@ -98,6 +129,7 @@ class ProgramMaker {
       case Node::Kind::max_pool: return emit_plain(id, Operation::Kind::pool);
       case Node::Kind::resize: return emit_plain(id, Operation::Kind::resize);
       case Node::Kind::activation: return emit_plain(id, Operation::Kind::activate);
+      case Node::Kind::shuffle: return emit_shuffle(id);
       default: return emit_combination(id);
     }
   }
@@ -112,8 +144,19 @@ class ProgramMaker {
     const Node& conv = node(chain.conv);
     const bool blocked = conv_is_blocked(chain.conv);
     Operation made{.kind = Operation::Kind::conv, .node = chain.conv, .first = chain.first, .last = chain.last};
-    made.inputs.push_back(conv.conv.groups == 1 ? any_layout(conv.inputs[0]) : in_layout(conv.inputs[0], false));
-    if (chain.residual >= 0) made.inputs.push_back(in_layout(chain.residual, true));
+    if (const auto reading = readings_.find(chain.conv); reading != readings_.end()) {
+      for (const int part : reading->second.parts) made.inputs.push_back(in_layout(part, true));
+      made.doubled = reading->second.doubled;
+    } else {
+      made.inputs.push_back(conv.conv.groups == 1 ? any_layout(conv.inputs[0]) : in_layout(conv.inputs[0], false));
+    }
+    made.parts = static_cast<int>(made.inputs.size());
+    const auto also = [&](int value, bool in_blocks) {
+      made.inputs.push_back(in_layout(value, in_blocks));
+      return static_cast<int>(made.inputs.size()) - 1;
+    };
+    if (chain.residual >= 0) made.residual = also(chain.residual, true);
+    if (conv.inputs.size() == 2) made.pixel_scale = also(conv.inputs[1], false);
     emit_to(id, blocked, std::move(made));
   }
 
@@ -121,6 +164,14 @@ class ProgramMaker {
     const int from = any_layout(node(id).inputs[0]);
     const bool blocked = slot(from).blocked;
     emit_to(id, blocked, {.kind = kind, .node = id, .inputs = {from}, .first = node(id).activation});
+  }
+
+  // Its result is planar: what shuffles is the last convolution of few planes.
+  void emit_shuffle(int id) {
+    const std::vector<int>& inputs = node(id).inputs;
+    Operation made{.kind = Operation::Kind::shuffle, .node = id, .inputs = {any_layout(inputs[0])}};
+    for (size_t i = 1; i < inputs.size(); ++i) made.inputs.push_back(in_layout(inputs[i], false));
+    emit_to(id, false, std::move(made));
   }
 
   void emit_combination(int id) {
@@ -169,6 +220,7 @@ class ProgramMaker {
   const Graph& graph_;
   std::vector<std::vector<int>> users_;  // -1: the net's caller
   std::map<int, Chain> chains_;          // by the last node of each
+  std::map<int, Reading> readings_;      // by convolution
   std::set<int> taken_;                  // sums that a convolution adds to its result
   std::vector<int> absorbed_;
   std::vector<bool> absorbed_flags_;

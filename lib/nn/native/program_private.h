@@ -15,12 +15,16 @@ struct Slot {
 
 /// What runs, with what was fused: a convolution, then `first`, then a residual added, then `last`.
 struct Operation {
-  enum class Kind { conv, pool, resize, combine, activate, copy };
+  enum class Kind { conv, pool, resize, combine, activate, shuffle, copy };
   Kind kind = Kind::copy;
   int node = -1;            ///< of the graph: the convolution of a fused chain
-  std::vector<int> inputs;  ///< slots; the second of a convolution is its residual
+  std::vector<int> inputs;  ///< slots; of a convolution first the parts of its input
   int output = -1;          ///< slot
   Activation first = {}, last = {};
+  /// Of a convolution: its parts, whether the first is doubled, and which of `inputs` are residual and pixel_scale.
+  int parts = 1;
+  bool doubled = false;
+  int residual = -1, pixel_scale = -1;
 };
 
 /// A graph made ready for any size: layouts chosen, operations fused, concatenations made free where possible. The

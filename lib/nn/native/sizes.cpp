@@ -42,6 +42,10 @@ Size size_of(const Node& node, const std::vector<Size>& known) {
       out = {conv_extent(node.conv, 0, in.height, node.weight.extent(2)),
              conv_extent(node.conv, 1, in.width, node.weight.extent(3))};
       if (out.height <= 0 || out.width <= 0) too_small(in, "a convolution");
+      if (node.inputs.size() == 2 && !(input(1) == out)) {
+        throw std::invalid_argument("a convolution's result of " + text(out) + " and its pixel_scale of " +
+                                    text(input(1)) + " differ in size");
+      }
       break;
     case Node::Kind::max_pool:
       out = {pool_extent(node.pool, 0, in.height), pool_extent(node.pool, 1, in.width)};
@@ -52,6 +56,13 @@ Size size_of(const Node& node, const std::vector<Size>& known) {
                 ? input(1)
                 : Size{resize_extent(node.resize, 0, in.height), resize_extent(node.resize, 1, in.width)};
       if (out.height <= 0 || out.width <= 0) too_small(in, "a resize");
+      break;
+    case Node::Kind::shuffle:
+      out = {2 * in.height, 2 * in.width};
+      for (size_t i = 1; i < node.inputs.size(); ++i) {
+        if (input(i) == out) continue;
+        throw std::invalid_argument("a pixel shuffle's result of " + text(out) + " meets a map of " + text(input(i)));
+      }
       break;
     default:
       for (size_t i = 1; i < node.inputs.size(); ++i) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "nn/native/graph.h"
@@ -60,6 +61,11 @@ StepPtr resize_step(const Kernels& kernels, const Resize& how, const Map& in, co
 /// Sum or product of two maps of one layout.
 StepPtr combine_step(const Kernels& kernels, const Node& node, const Map& a, const Map& b, const Map& out);
 StepPtr activate_step(const Kernels& kernels, Pointwise how, const Map& in, const Map& out);
+/// See Graph::pixel_shuffle; planar like the result.
+struct ShuffleTerms {
+  std::optional<Map> scale = {}, added = {};
+};
+StepPtr shuffle_step(const Map& in, const ShuffleTerms& terms, const Map& out);
 /// Between any two layouts; `out` may be a part of a larger map.
 StepPtr copy_step(const Map& in, const Map& out);
 

@@ -28,8 +28,11 @@ class Weights {
 
   /// As Multiply::weights for this group of output blocks, or PlaneRow::weights for this output plane.
   const float* direct(int group) const { return direct_.data() + group * direct_stride_; }
-  /// 36 products' weights of this group, `winograd_slice(group)` floats apart, each as Multiply::weights of one tap.
-  const float* winograd(int group) const { return winograd_.data() + group * 36 * winograd_slice(0); }
+  /// The weights of one of this group's 36 products, as Multiply::weights of one tap, from this input block on.
+  const float* winograd(int group, int slice, int from_block) const {
+    return winograd_.data() + group * 36 * winograd_slice(0) + slice * winograd_slice(group) +
+           static_cast<int64_t>(from_block) * block * block * blocks_in_group(group);
+  }
   int64_t winograd_slice(int group) const {
     return static_cast<int64_t>(in_blocks()) * block * block * blocks_in_group(group);
   }

@@ -37,12 +37,10 @@ class InputStep : public PhaseStep {
   using PhaseStep::PhaseStep;
   int tasks() const override { return phases_.runs(); }
   void run(int task, const Memory& memory, Scratch&) const override {
-    const Map& in = phases_.work.in;
     const int first = task * tiles_per_task, count = std::min(tiles_per_task, phases_.tiling.count - first);
-    for (int b = 0; b < in.blocks(); ++b) {
+    for (int b = 0; b < phases_.weights.in_blocks(); ++b) {
       float* to = phases_.slices(memory) + b * phases_.block_floats() + first * block;
-      phases_.kernels.winograd_input(phases_.tiling.run(first, count, in, phases_.work.how), memory.of(in, 0, b), to,
-                                     phases_.in_slice());
+      read_block(phases_.kernels, phases_.work, memory, b, phases_.tiling, first, count, to, phases_.in_slice());
     }
   }
 };
@@ -55,17 +53,19 @@ class ProductStep : public PhaseStep {
   void run(int task, const Memory& memory, Scratch&) const override {
     const Weights& weights = phases_.weights;
     const int slice = task / weights.groups(), group = task % weights.groups();
-    phases_.kernels.multiply({.in = phases_.slices(memory) + slice * phases_.in_slice(),
-                              .in_block = phases_.block_floats(),
-                              .blocks = weights.in_blocks(),
-                              .taps = &no_shift,
-                              .tap_count = 1,
-                              .weights = weights.winograd(group) + slice * weights.winograd_slice(group),
-                              .out = phases_.products(memory) + slice * phases_.out_slice() +
-                                     group * weights.per_group() * phases_.block_floats(),
-                              .out_block = phases_.block_floats(),
-                              .out_blocks = weights.blocks_in_group(group),
-                              .count = phases_.tiling.count});
+    const int absent = absent_blocks(phases_.work, slice);
+    phases_.kernels.multiply(
+        {.in = phases_.slices(memory) + slice * phases_.in_slice() + absent * phases_.block_floats(),
+         .in_block = phases_.block_floats(),
+         .blocks = weights.in_blocks() - absent,
+         .taps = &no_shift,
+         .tap_count = 1,
+         .weights = weights.winograd(group, slice, absent),
+         .out = phases_.products(memory) + slice * phases_.out_slice() +
+                group * weights.per_group() * phases_.block_floats(),
+         .out_block = phases_.block_floats(),
+         .out_blocks = weights.blocks_in_group(group),
+         .count = phases_.tiling.count});
   }
 };
 

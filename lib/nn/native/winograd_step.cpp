@@ -48,19 +48,19 @@ class WinogradStep : public Step {
 
   void read_tiles(const Memory& memory, int first, int count, float* slices) const {
     for (int b = 0; b < weights_.in_blocks(); ++b) {
-      kernels_.winograd_input(tiling_.run(first, count, work_.in, work_.how), memory.of(work_.in, 0, b),
-                              slices + b * per_run_ * block, in_slice());
+      read_block(kernels_, work_, memory, b, tiling_, first, count, slices + b * per_run_ * block, in_slice());
     }
   }
 
   void multiply(int group, int count, const float* slices, float* products) const {
     for (int i = 0; i < 36; ++i) {
-      kernels_.multiply({.in = slices + i * in_slice(),
+      const int absent = absent_blocks(work_, i);
+      kernels_.multiply({.in = slices + i * in_slice() + absent * per_run_ * block,
                          .in_block = per_run_ * block,
-                         .blocks = weights_.in_blocks(),
+                         .blocks = weights_.in_blocks() - absent,
                          .taps = &no_shift,
                          .tap_count = 1,
-                         .weights = weights_.winograd(group) + i * weights_.winograd_slice(group),
+                         .weights = weights_.winograd(group, i, absent),
                          .out = products + i * out_slice(),
                          .out_block = per_run_ * block,
                          .out_blocks = weights_.blocks_in_group(group),
@@ -93,7 +93,22 @@ Finish block_finish(const Weights& weights, const ConvWork& work, const Memory& 
     finish.residual = memory.of(*work.residual, 0, out_block);
     finish.residual_batch = work.residual->batch_stride;
   }
+  if (work.pixel_scale) {
+    finish.pixel_scale = memory.of(*work.pixel_scale);
+    finish.pixel_scale_batch = work.pixel_scale->batch_stride;
+  }
   return finish;
+}
+
+void read_block(const Kernels& kernels, const ConvWork& work, const Memory& memory, int number, const Tiling& tiling,
+                int first, int count, float* to, int64_t slice) {
+  const auto [map, at] = work.block_of_input(number);
+  const auto read = number < work.doubled_blocks() ? kernels.winograd_doubled_input : kernels.winograd_input;
+  read(tiling.run(first, count, *map, work.how), memory.of(*map, 0, at), to, slice);
+}
+
+int absent_blocks(const ConvWork& work, int slice) {
+  return slice / 6 == 2 || slice % 6 == 2 ? work.doubled_blocks() : 0;
 }
 
 StepPtr winograd_step(const Kernels& kernels, Weights& weights, const ConvWork& work) {

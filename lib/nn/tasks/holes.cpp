@@ -10,7 +10,6 @@ namespace inpaint {
 namespace {
 
 constexpr int smallest_view = 256;  // what networks of free size were trained on
-constexpr int least_margin = 16;    // known pixels that any hole needs around it
 constexpr int cell = 256;           // parts this close together are looked at as one neighbourhood
 
 struct Group {
@@ -44,7 +43,8 @@ class Planner {
     }
     const bool several = groups.size() > 1;
     for (Group& group : groups) {
-      regions.push_back({view_around(group.needed, view_size(group.needed, several), picture_), group.parts, false});
+      regions.push_back(
+          {view_around(group.needed, view_size(group.needed, rules_, several), picture_), group.parts, false});
     }
     return regions;
   }
@@ -66,19 +66,8 @@ class Planner {
     return {part.box, part.box.grown(context, picture_.width, picture_.height), {index}};
   }
 
-  cv::Size view_size(const Box& needed, bool several) const {
-    if (rules_.fixed) return *rules_.fixed;
-    // Several views come in few sizes, so that many can share one call.
-    const int step = several ? rules_.modulus * ((63 + rules_.modulus) / rules_.modulus) : rules_.modulus;
-    const int smallest = std::min(smallest_view, rules_.limit);
-    const auto up = [&](int side) {
-      return std::min((std::max(side, smallest) + step - 1) / step * step, rules_.limit);
-    };
-    return {up(needed.width()), up(needed.height())};
-  }
-
   int64_t cost(const Box& needed) const {
-    const cv::Size size = view_size(needed, true);
+    const cv::Size size = view_size(needed, rules_, true);
     return int64_t{std::min(size.width, picture_.width)} * std::min(size.height, picture_.height);
   }
 
@@ -124,6 +113,14 @@ Holes find_holes(const Mask& mask) {
 
 std::vector<Region> plan_regions(const Holes& holes, cv::Size picture, const ViewRules& rules) {
   return Planner(holes, picture, rules).plan();
+}
+
+cv::Size view_size(const Box& needed, const ViewRules& rules, bool several) {
+  if (rules.fixed) return *rules.fixed;
+  const int step = several ? rules.modulus * ((63 + rules.modulus) / rules.modulus) : rules.modulus;
+  const int smallest = std::min(smallest_view, rules.limit);
+  const auto up = [&](int side) { return std::min((std::max(side, smallest) + step - 1) / step * step, rules.limit); };
+  return {up(needed.width()), up(needed.height())};
 }
 
 Box view_around(const Box& box, cv::Size size, cv::Size picture) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <opencv2/core.hpp>
@@ -16,6 +17,7 @@
 #include "nn/tasks/holes_private.h"
 #include "nn/tasks/paste_private.h"
 #include "nn/tasks/resize_private.h"
+#include "nn/tasks/tiles_private.h"
 
 namespace inpaint {
 namespace {
@@ -43,8 +45,9 @@ cv::Mat as_16_bit(const Image& picture) {
 // One picture being filled.
 class NetInpainter::Work {
  public:
-  Work(const NetInpainter& owner, const FillRequest& request)
-      : owner_(owner), net_(*owner.net_), request_(request), holes_(find_holes(request.hole)) {}
+  /// `tiles`: long thin holes may be filled in tiles.
+  Work(const NetInpainter& owner, const FillRequest& request, bool tiles = true)
+      : owner_(owner), net_(*owner.net_), request_(request), tiles_(tiles), holes_(find_holes(request.hole)) {}
 
   FillResult run() {
     if (holes_.parts.empty()) return {request_.image, {}};
@@ -53,7 +56,10 @@ class NetInpainter::Work {
     if (const auto size = whole_size()) {
       fill_whole(*size);
     } else {
-      fill_regions(plan_regions(holes_, pixels_.size(), rules()));
+      std::vector<Region> regions = plan_regions(holes_, pixels_.size(), rules());
+      const auto small = std::partition(regions.begin(), regions.end(), [](const Region& r) { return r.large; });
+      fill_in_batches({small, regions.end()}, [this](const Region& r, const cv::Mat& fill) { paste_fill(fill, r); });
+      fill_large({regions.begin(), small});
     }
     return {request_.image.with_pixels(pixels_), told()};
   }
@@ -108,28 +114,85 @@ class NetInpainter::Work {
     }
   }
 
-  void fill_regions(std::vector<Region> regions) {
-    const auto order = [](const Region& region) {
-      return std::tuple(region.large, region.box.height(), region.box.width());
-    };
+  using Take = std::function<void(const Region& region, const cv::Mat& fill)>;
+
+  // Regions that a network can look at; `take` is told each one's fill.
+  void fill_in_batches(std::vector<Region> regions, const Take& take) {
+    const auto order = [](const Region& region) { return std::pair(region.box.height(), region.box.width()); };
     std::stable_sort(regions.begin(), regions.end(),
                      [&](const Region& a, const Region& b) { return order(a) < order(b); });
     for (size_t at = 0; at < regions.size();) {
-      if (regions[at].large) {
-        const bool short_of_memory = !net_.fixed() && longest_side() < snapped(owner_.options_.limit);
-        paste_fill(in_views(crop_of(regions[at]), regions[at], longest_side(), short_of_memory), regions[at]);
-        ++at;
-        continue;
-      }
       size_t alike = 1;
       while (at + alike < regions.size() && order(regions[at + alike]) == order(regions[at])) ++alike;
-      at += fill_batch(regions.data() + at, alike);
+      at += fill_batch(regions.data() + at, alike, take);
+    }
+  }
+
+  // Long thin parts in tiles, the rest from coarse to fine.
+  void fill_large(const std::vector<Region>& large) {
+    if (large.empty()) return;
+    cv::Mat rest = pixels_of(large);
+    const TilePlan plan = tiles_ ? plan_tiles(rest, request_.hole.values(), rules()) : TilePlan();
+    if (plan.tiles.empty()) {
+      for (const Region& region : large)
+        paste_fill(in_views(crop_of(region), region, longest_side(), short_of_memory()), region);
+      return;
+    }
+    fill_tiles(plan, large);
+    rest.setTo(0, plan.thin);
+    if (cv::countNonZero(rest) > 0) fill_rest(rest, large);
+  }
+
+  bool short_of_memory() const { return !net_.fixed() && longest_side() < snapped(owner_.options_.limit); }
+
+  // 255 where a part of these regions is.
+  cv::Mat pixels_of(const std::vector<Region>& regions) const {
+    std::vector<uint8_t> wanted(holes_.parts.size() + 1, 0);
+    for (const Region& region : regions) wanted[static_cast<size_t>(region.parts.front()) + 1] = 255;
+    cv::Mat pixels(pixels_.size(), CV_8U, cv::Scalar(0));
+    for (int y = 0; y < holes_.labels.rows; ++y) {
+      const auto* label = holes_.labels.ptr<int>(y);
+      auto* to = pixels.ptr<uint8_t>(holes_.box.y0 + y) + holes_.box.x0;
+      for (int x = 0; x < holes_.labels.cols; ++x) to[x] = wanted[static_cast<size_t>(label[x])];
+    }
+    return pixels;
+  }
+
+  void fill_tiles(const TilePlan& plan, const std::vector<Region>& large) {
+    TiledFill filled(plan);
+    std::vector<Region> tiles = plan.tiles;
+    for (Region& tile : tiles) tile.parts = large.front().parts;
+    fill_in_batches(tiles, [&](const Region& tile, const cv::Mat& fill) { filled.add(tile, fill); });
+    filled.paste(request_.hole, request_.image.grey(), pixels_);
+    for (const Region& region : large) {
+      if (short_of_memory()) tell_views(region, region.box.rect().size(), longest_side());
+    }
+  }
+
+  // What tiles cannot fill, once they have filled the rest.
+  void fill_rest(const cv::Mat& rest, const std::vector<Region>& large) {
+    cv::Mat hole(rest.size(), CV_8U, cv::Scalar(0));
+    request_.hole.values().copyTo(hole, rest);
+    const FillRequest request{request_.image.with_pixels(pixels_), Mask(hole), {}, request_.seed, {}};
+    Work work(owner_, request, false);
+    const FillResult result = work.run();
+    pixels_ = work.pixels_;
+    for (const FilledHole& part : result.holes) {
+      for (const Region& region : large) {
+        const auto index = static_cast<size_t>(region.parts.front());
+        if (!part.reason.empty() && part.box.united(holes_.parts[index].box) == holes_.parts[index].box)
+          reasons_[index] = part.reason;
+      }
     }
   }
 
   // Fills the first of these regions, all of one size: as many as there is memory for. Returns how many.
-  size_t fill_batch(const Region* regions, size_t alike) {
+  size_t fill_batch(const Region* regions, size_t alike, const Take& take) {
     const cv::Size size = regions[0].box.rect().size();
+    if (!net_.fixed() && too_much(size)) {  // found out since the regions were planned
+      take(regions[0], in_views(crop_of(regions[0]), regions[0], longest_side(), true));
+      return 1;
+    }
     const int64_t fed = net_.fed_pixels(net_.fixed().value_or(size));
     const size_t count = std::clamp<size_t>(static_cast<size_t>(owner_.pixels_per_call_ / fed), 1, alike);
     std::vector<Crop> crops;
@@ -147,7 +210,7 @@ class NetInpainter::Work {
       }
       fills = {in_views(crops[0], regions[0], smaller(size), true)};
     }
-    for (size_t i = 0; i < count; ++i) paste_fill(fills[i], regions[i]);
+    for (size_t i = 0; i < count; ++i) take(regions[i], fills[i]);
     return count;
   }
 
@@ -215,6 +278,7 @@ class NetInpainter::Work {
   const NetInpainter& owner_;
   const CropNet& net_;
   const FillRequest& request_;
+  const bool tiles_;
   const Holes holes_;
   cv::Mat pixels_;
   std::vector<std::string> reasons_;  // by part
@@ -229,8 +293,10 @@ void LargeOptions::describe(Fields& fields) {
   fields.add("hd-trigger", trigger, "crop: pictures with no side longer than N pixels are given whole").range(1, 1e6);
   fields.add("hd-margin", margin, "crop: known pixels around each hole, at least; large holes get more").range(0, 4096);
   fields
-      .add("hd-limit", limit,
-           "resize, crop: longest side that is given to a network at once; larger holes are filled from coarse to fine")
+      .add(
+          "hd-limit", limit,
+          "resize, crop: longest side that is given to a network at once; of larger holes long thin ones are filled in "
+          "overlapping tiles, others from coarse to fine")
       .range(smallest_side, 65536);
 }
 

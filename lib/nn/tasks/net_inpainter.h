@@ -20,7 +20,9 @@ struct LargeOptions {
   std::string strategy = "crop";
   int trigger = 800;  ///< crop: pictures without a longer side than this are given whole
   int margin = 128;   ///< crop: known pixels around each hole, at least; more around large holes
-  int limit = 1280;   ///< longest side that the network is given; crop: larger holes are filled from coarse to fine
+  /// Longest side that the network is given. crop: of larger holes long thin ones are filled in overlapping tiles,
+  /// others from coarse to fine.
+  int limit = 1280;
 
   void describe(Fields& fields);
 };

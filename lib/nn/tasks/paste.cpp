@@ -43,4 +43,13 @@ void paste(const cv::Mat& fill, const Region& region, const Holes& holes, const 
   as_depth(fill, region, holes, mask, grey, pixels);
 }
 
+void paste_pixel(const cv::Vec3f& fill, uint8_t opacity, bool grey, cv::Mat& pixels, cv::Point at) {
+  const ptrdiff_t column = ptrdiff_t{at.x} * pixels.channels();
+  if (pixels.depth() == CV_16U) {
+    blend(fill, opacity, grey, pixels.ptr<uint16_t>(at.y) + column);
+  } else {
+    blend(fill, opacity, grey, pixels.ptr<uint8_t>(at.y) + column);
+  }
+}
+
 }  // namespace inpaint

@@ -10,4 +10,7 @@ namespace inpaint {
 /// its own parts of the hole only, blended by the mask's values; alpha stays. `grey`: all channels alike.
 void paste(const cv::Mat& fill, const Region& region, const Holes& holes, const Mask& mask, bool grey, cv::Mat& pixels);
 
+/// The same for one pixel.
+void paste_pixel(const cv::Vec3f& fill, uint8_t opacity, bool grey, cv::Mat& pixels, cv::Point at);
+
 }  // namespace inpaint

@@ -1,5 +1,6 @@
-// Times the native driver and compares it with what Python made of the same file: native_reference.py, native.sh.
-// Usage: native_speed FOLDER u2net|u2netp [threads [workers]]
+// Times the native driver and compares it with what Python made of the same file: native_reference.py, native.sh,
+// pconv.sh.
+// Usage: native_speed FOLDER u2net|u2netp|pconv [threads [workers]]
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -33,12 +34,14 @@ int main(int count, char** arguments) {
   cv::setNumThreads(threads);
   const double start = now();
   const auto net = inpaint::native_driver().open({.file = folder + "/" + name + ".safetensors", .architecture = name});
-  const inpaint::Tensor x = inpaint::Safetensors(folder + "/input.safetensors").get("x");
+  const inpaint::Safetensors given(folder + "/input.safetensors");
+  std::vector<inpaint::Tensor> inputs{given.get("x")};
+  if (given.has("known")) inputs.push_back(given.get("known"));
   const double opened = now();
-  const std::vector<inpaint::Tensor> outputs = net->run({x});
+  const std::vector<inpaint::Tensor> outputs = net->run(inputs);
   const double first = now();
   const inpaint::Safetensors expected(folder + "/output.safetensors");
-  std::printf("native %s (%s): opened in %.1f ms, first run %.1f ms; difference of d0 %.2g, of d1 to d6", name.c_str(),
+  std::printf("native %s (%s): opened in %.1f ms, first run %.1f ms; difference of d0 %.2g, of others", name.c_str(),
               net->facts().detail.c_str(), (opened - start) * 1e3, (first - opened) * 1e3,
               most_apart(outputs[0], expected.get("d0")));
   double worst = 0;
@@ -53,7 +56,7 @@ int main(int count, char** arguments) {
     all.emplace_back([&] {
       for (int i = 0; i < runs; ++i) {
         const double from = now();
-        net->run({x});
+        net->run(inputs);
         own.push_back(now() - from);
       }
     });

@@ -192,7 +192,7 @@ TEST_CASE("parameters that do not fit are named, and what the file looks like") 
   has(other, "does not fit u2net (its parameters look like u2netp)");
   has(other, "stage1.rebnconv1.conv_s1.weight is 16x64x3x3, expected 32x64x3x3");
   has(other, " more");
-  has(refusal(file, "resnet"), "'resnet', expected u2net or u2netp; the file looks like u2netp");
+  has(refusal(file, "resnet"), "'resnet', expected u2net, u2netp or pconv; the file looks like u2netp");
   has(refusal(file, "u2netp", {.precision = Precision::bf16}), "torch module");
   has(refusal(file, "u2netp", {.device = {Device::Kind::cuda, 0}}), "torch module");
   has(refusal(folder / "absent", "u2netp"), "absent: cannot be read");

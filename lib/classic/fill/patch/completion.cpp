@@ -19,6 +19,7 @@ constexpr double settled = 0.1;         // mean change of a grey level at which 
 constexpr size_t fewest_sources = 200;  // a coarse scale with fewer is left out
 constexpr size_t most_offsets = 60;
 constexpr int largest_for_offsets = 400'000;  // pixels
+constexpr int guide_scale = 1;                // what a guide shows at half the scale is to be kept
 
 // Scales until the hole is about as wide as a patch.
 int scale_count(const cv::Mat& hole, int size) {
@@ -40,16 +41,28 @@ bool has_source(const cv::Mat& hole, const cv::Mat& allowed, int size) {
   return cv::countNonZero(usable) > 0;
 }
 
+// The hole takes the guide's colours; how strong its texture is to be stays as it is.
+void follow(Level& level, const cv::Mat& guide, int scale) {
+  cv::Mat small = guide;
+  for (int i = 0; i < scale; ++i) cv::pyrDown(cv::Mat(small), small, {(small.cols + 1) / 2, (small.rows + 1) / 2});
+  for (int32_t at = 0; at < level.area(); ++at) {
+    if (!level.hole[at]) continue;
+    const auto& color = small.ptr<cv::Vec3b>(at / level.width)[at % level.width];
+    level.pixels[at] =
+        (level.pixels[at] & 0xff000000u) | static_cast<uint32_t>(color[0] | color[1] << 8 | color[2] << 16);
+  }
+}
+
 class Completion {
  public:
-  Completion(const Schedule& schedule, uint64_t seed, const Cancel* cancel, const Watch& watch)
-      : schedule_(schedule), seed_(seed), cancel_(cancel), watch_(watch) {}
+  Completion(const cv::Mat& guide, const Schedule& schedule, uint64_t seed, const Cancel* cancel, const Watch& watch)
+      : guide_(guide), schedule_(schedule), seed_(seed), cancel_(cancel), watch_(watch) {}
 
   bool run(cv::Mat& rgb, const cv::Mat& hole, const cv::Mat& allowed) {
     if (!has_source(hole, allowed, schedule_.size)) return false;  // before coarse scales, which may have some
     cv::Mat rgb8 = rgb;
     if (rgb.depth() != CV_8U) rgb.convertTo(rgb8, CV_8U, 1 / 257.0);
-    std::vector<Scale> scales = make_pyramid(rgb8, hole, allowed, scale_count(hole, schedule_.size));
+    std::vector<Scale> scales = make_pyramid(rgb8, hole, allowed, count_for(hole));
     rgb8.release();
     for (int scale = static_cast<int>(scales.size()) - 1; scale >= 0; --scale) {
       Level level = make_level(scales.back(), schedule_.size);
@@ -65,13 +78,24 @@ class Completion {
   }
 
  private:
+  // What a guide leaves open is finer than its scale.
+  int count_for(const cv::Mat& hole) const {
+    const int count = scale_count(hole, schedule_.size);
+    return guide_.empty() ? count : std::min(count, guide_scale + 1);
+  }
+
   void run_scale(Level& level, int scale) {
     const uint64_t key = mix(seed_ ^ static_cast<uint64_t>(scale));
     const bool first = level_.width == 0;
     set_doubt(level, scale == 0 ? schedule_.fine_decay : schedule_.decay);
     if (first) {
       fill_smoothly(level);
-      peel(level, schedule_, key);
+      if (guide_.empty()) {
+        peel(level, schedule_, key);
+      } else {
+        follow(level, guide_, scale);
+        start_random(level, key);
+      }
     } else {
       inherit(level, level_, key);
       vote(level, schedule_.spread);
@@ -118,6 +142,7 @@ class Completion {
     }
   }
 
+  const cv::Mat& guide_;
   const Schedule& schedule_;
   const uint64_t seed_;
   const Cancel* const cancel_;
@@ -128,9 +153,9 @@ class Completion {
 
 }  // namespace
 
-bool complete(cv::Mat& rgb, const cv::Mat& hole, const cv::Mat& allowed, const Schedule& schedule, uint64_t seed,
-              const Cancel* cancel, const Watch& watch) {
-  return Completion(schedule, seed, cancel, watch).run(rgb, hole, allowed);
+bool complete(cv::Mat& rgb, const cv::Mat& hole, const cv::Mat& allowed, const cv::Mat& guide, const Schedule& schedule,
+              uint64_t seed, const Cancel* cancel, const Watch& watch) {
+  return Completion(guide, schedule, seed, cancel, watch).run(rgb, hole, allowed);
 }
 
 }  // namespace inpaint::patch

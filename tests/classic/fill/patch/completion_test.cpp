@@ -28,7 +28,7 @@ Completed completed(const Image& image, const Mask& hole, const Schedule& schedu
                     uint64_t seed = 1) {
   Completed out;
   out.rgb = image.pixels().clone();
-  out.done = patch::complete(out.rgb, hole.values(), allowed, schedule, seed, nullptr,
+  out.done = patch::complete(out.rgb, hole.values(), allowed, {}, schedule, seed, nullptr,
                              [&](const std::string& name, const Level& level) {
                                out.names.push_back(name);
                                out.forbidden += forbidden_sources(level);
@@ -119,13 +119,13 @@ TEST_CASE("completion stops when cancelled, at the start and in the middle") {
       names.push_back(name);
       if (name == last) late.request();
     };
-    CHECK_THROWS_WITH_AS(patch::complete(rgb, large_hole().values(), {}, Schedule{}, 1, &late, watch), "cancelled",
+    CHECK_THROWS_WITH_AS(patch::complete(rgb, large_hole().values(), {}, {}, Schedule{}, 1, &late, watch), "cancelled",
                          ItemError);
     CHECK(identical(rgb, image.pixels()));
     if (!last.empty()) CHECK(names.back() == last);
   }
   cv::Mat rgb = image.pixels().clone();
-  CHECK(patch::complete(rgb, large_hole().values(), {}, Schedule{}, 1, &cancel, nullptr));
+  CHECK(patch::complete(rgb, large_hole().values(), {}, {}, Schedule{}, 1, &cancel, nullptr));
 }
 
 // A coarse scale that has too few sources lies between two that have enough.

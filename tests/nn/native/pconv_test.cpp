@@ -1,0 +1,235 @@
+#include "nn/native/pconv.h"
+
+#include <doctest/doctest.h>
+
+#include "core/error.h"
+#include "nn/native/driver.h"
+#include "nn/native/pull_push.h"
+#include "pconv_naive.h"
+#include "support.h"
+
+using namespace inpaint;
+using namespace inpaint::native;
+using namespace inpaint::test;
+
+namespace {
+
+struct Architecture {
+  std::vector<int64_t> widths, kernels;
+  bool norms = true, biases = false;
+  int levels() const { return static_cast<int>(widths.size()); }
+};
+
+// Weights of a size that keeps the features' size; norms and biases that change much.
+void add_layer(NamedTensors& all, const std::string& name, std::vector<int64_t> shape, bool norm, bool bias) {
+  const uint64_t seed = all.size() + 1;
+  Tensor weight = hashed_tensor(shape, seed);
+  const double gain = std::sqrt(6.0 / static_cast<double>(shape[1] * shape[2] * shape[3]));
+  for (int64_t i = 0; i < weight.size(); ++i) weight.data()[i] *= static_cast<float>(gain);
+  all.emplace_back(name + ".conv.weight", weight);
+  if (bias) all.emplace_back(name + ".conv.bias", hashed_tensor({shape[0]}, seed + 100));
+  if (!norm) return;
+  Tensor gamma = hashed_tensor({shape[0]}, seed + 200), variance = hashed_tensor({shape[0]}, seed + 300);
+  for (int64_t i = 0; i < shape[0]; ++i) gamma.data()[i] = 1 + gamma.data()[i] / 2;
+  for (int64_t i = 0; i < shape[0]; ++i) variance.data()[i] = 1 + variance.data()[i] / 2;
+  all.emplace_back(name + ".bn.weight", gamma);
+  all.emplace_back(name + ".bn.bias", hashed_tensor({shape[0]}, seed + 400));
+  all.emplace_back(name + ".bn.running_mean", hashed_tensor({shape[0]}, seed + 500));
+  all.emplace_back(name + ".bn.running_var", variance);
+}
+
+NamedTensors parameters(const Architecture& what) {
+  NamedTensors all;
+  const auto width = [&](int level) { return level == 0 ? 3 : what.widths[static_cast<size_t>(level) - 1]; };
+  for (int n = 1; n <= what.levels(); ++n) {
+    const int64_t kernel = what.kernels[static_cast<size_t>(n) - 1];
+    add_layer(all, "enc" + std::to_string(n), {width(n), width(n - 1), kernel, kernel}, what.norms && n > 1,
+              what.biases);
+  }
+  for (int n = what.levels(); n > 0; --n) {
+    add_layer(all, "dec" + std::to_string(n), {width(n - 1), width(n) + width(n - 1), 3, 3}, what.norms && n > 1,
+              what.biases || n == 1);
+  }
+  return all;
+}
+
+Tensor picture(int64_t count, int64_t height, int64_t width) {
+  Tensor made = hashed_tensor({count, 3, height, width}, 77);
+  for (int64_t i = 0; i < made.size(); ++i) made.data()[i] = made.data()[i] / 2 + 0.5f;
+  return made;
+}
+
+// Picture 0 with scattered holes and a block at a border, picture 1 known but for an inner block, picture 2 only one
+// pixel known, picture 3 all hole, picture 4 all known.
+Tensor holes(int64_t height, int64_t width) {
+  Tensor known({5, 1, height, width});
+  each(known, [&](int64_t n, int64_t, int64_t y, int64_t x) {
+    const bool scattered = hashed(9, static_cast<uint64_t>(y * width + x)) < 0.3f,
+               border = y < height / 2 && x > width / 2;
+    const bool inner = y > height / 4 && y < 3 * height / 4 && x > width / 4 && x < 3 * width / 4;
+    const bool hole[5] = {scattered || border, inner, y != 1 || x != 2, true, false};
+    at(known, n, 0, y, x) = hole[n] ? 0.0f : 1.0f;
+  });
+  return known;
+}
+
+std::string saved(const ScratchFolder& folder, const NamedTensors& tensors, const std::string& base = "none") {
+  const std::string file = folder / "pconv.safetensors";
+  write_safetensors(file, tensors, {{"architecture", "pconv"}, {"base", base}});
+  return file;
+}
+
+// At least 1.
+double largest_of(const Tensor& tensor) {
+  double largest = 1;
+  for (const float value : tensor.values()) largest = std::max(largest, static_cast<double>(std::abs(value)));
+  return largest;
+}
+
+void check_equal(const Architecture& what, int64_t height, int64_t width) {
+  CAPTURE(height);
+  CAPTURE(width);
+  CAPTURE(what.levels());
+  const ScratchFolder folder;
+  const NamedTensors all = parameters(what);
+  const std::string file = saved(folder, all);
+  const Tensor in = picture(5, height, width), known = holes(height, width);
+  const Tensor expected = NaivePConv(all, what.levels()).run(in, known);
+  const double largest = largest_of(expected);
+  for (const EngineOptions& options : every_engine()) {
+    const bool winograd = options.algorithm == Algorithm::winograd;
+    CAPTURE(static_cast<int>(options.instructions));
+    CAPTURE(winograd);
+    const std::vector<Tensor> out = open_pconv(Safetensors(file), options)->run({in, known});
+    REQUIRE(out.size() == 1);
+    CHECK(difference(out[0], expected) < (winograd ? 3e-5 : 1e-5) * largest);
+  }
+}
+
+std::string refusal(const NamedTensors& tensors, const std::string& base = "none") {
+  const ScratchFolder folder;
+  try {
+    pconv_facts(Safetensors(saved(folder, tensors, base)));
+  } catch (const MissingError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+void has(const std::string& text, const std::string& part) {
+  CAPTURE(text);
+  CHECK(text.find(part) != std::string::npos);
+}
+
+NamedTensors without(NamedTensors all, const std::string& name) {
+  std::erase_if(all, [&](const auto& entry) { return entry.first == name; });
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("partial convolutions equal the formula with a mask per channel") {
+  check_equal({{16, 32}, {7, 5}}, 16, 24);
+  check_equal({{16, 32, 32}, {7, 5, 3}}, 32, 16);
+  check_equal({{32, 48}, {5, 3}, true, true}, 20, 44);
+  check_equal({{16, 16, 16, 16}, {3, 3, 3, 3}, false, true}, 16, 32);
+}
+
+TEST_CASE("partial convolutions of widths that fill no block, and of a single level") {
+  check_equal({{12, 20}, {5, 3}}, 16, 12);
+  check_equal({{4, 6, 5}, {7, 3, 3}}, 24, 16);
+  check_equal({{16, 24}, {3, 3}}, 12, 20);
+  check_equal({{16}, {7}, false, true}, 6, 10);
+}
+
+TEST_CASE("the deepest maps of a partial-convolution net may be a single pixel") {
+  check_equal({{16, 32, 32, 32}, {7, 5, 3, 3}}, 16, 16);
+}
+
+TEST_CASE("what lies in the hole does not count, and soft masks are rounded") {
+  const ScratchFolder folder;
+  const std::string file = saved(folder, parameters({{16, 32}, {5, 3}}), "pull-push");
+  const auto net = open_pconv(Safetensors(file));
+  const Tensor known = holes(16, 16);
+  Tensor in = picture(5, 16, 16), soft({5, 1, 16, 16});
+  for (int64_t i = 0; i < soft.size(); ++i) soft.data()[i] = known.data()[i] > 0 ? 0.5f : 0.49f;
+  const Tensor first = net->run({in, known}).at(0);
+  CHECK(difference(first, net->run({in, soft}).at(0)) == 0);
+  Tensor other(in.shape());
+  each(in, [&](int64_t n, int64_t c, int64_t y, int64_t x) {
+    const bool inside = at(known, n, 0, y, x) > 0;
+    at(other, n, c, y, x) = inside ? at(in, n, c, y, x) : std::numeric_limits<float>::quiet_NaN();
+  });
+  CHECK(difference(first, net->run({other, known}).at(0)) == 0);
+}
+
+TEST_CASE("on the base pull-push the network is fed differences to the mean, and adds to the fill") {
+  const ScratchFolder folder;
+  const Architecture what{{16, 32, 32}, {5, 3, 3}};
+  const NamedTensors all = parameters(what);
+  const std::string file = saved(folder, all, "pull-push");
+  const Tensor in = picture(5, 24, 32), known = holes(24, 32);
+  const PullPush base = pull_push(in, known, what.levels());
+  Tensor fed(in.shape()), expected(in.shape());
+  each(in, [&](int64_t n, int64_t c, int64_t y, int64_t x) {
+    at(fed, n, c, y, x) = (at(in, n, c, y, x) - base.mean.data()[n * 3 + c]) * 4 * at(known, n, 0, y, x);
+  });
+  const Tensor net = NaivePConv(all, what.levels()).run(fed, known);
+  for (int64_t i = 0; i < net.size(); ++i) expected.data()[i] = base.filled.data()[i] + net.data()[i] / 4;
+  const auto direct = open_pconv(Safetensors(file), {.algorithm = Algorithm::direct});
+  CHECK(difference(direct->run({in, known}).at(0), expected) < 1e-5 * largest_of(net));
+  // Where nothing is known there is the base alone: of picture 3, which is all hole, 0.5.
+  for (int64_t i = 3 * 3 * 24 * 32; i < 4 * 3 * 24 * 32; ++i) REQUIRE(expected.data()[i] == 0.5f);
+}
+
+TEST_CASE("the driver opens partial-convolution nets, and says what a file holds") {
+  const ScratchFolder folder;
+  const std::string file = saved(folder, parameters({{16, 32}, {5, 3}}), "pull-push");
+  const auto net = native_driver().open({.file = file, .architecture = "pconv"});
+  CHECK(net->run({picture(5, 16, 16), holes(16, 16)}).at(0).shape() == std::vector<int64_t>{5, 3, 16, 16});
+  const FileFacts facts = native_driver().inspect(file);
+  REQUIRE(facts.inputs.size() == 2);
+  CHECK(facts.inputs[0].name == "known-image");
+  CHECK(facts.inputs[1].shape == std::vector<int64_t>{-1, 1, -1, -1});
+  CHECK(std::count(facts.notes.begin(), facts.notes.end(), "2 levels, base pull-push") == 1);
+  try {
+    native_driver().open({.file = file, .architecture = "u2net"});
+    FAIL("opened");
+  } catch (const MissingError& error) {
+    has(error.what(), "does not fit u2net");
+  }
+}
+
+TEST_CASE("nets refuse pictures that do not fit as items") {
+  const ScratchFolder folder;
+  const auto net = open_pconv(Safetensors(saved(folder, parameters({{16, 32}, {5, 3}}))));
+  const auto error = [&](const std::vector<Tensor>& inputs) -> std::string {
+    try {
+      net->run(inputs);
+    } catch (const ItemError& refused) {
+      return refused.what();
+    }
+    return "";
+  };
+  has(error({picture(1, 16, 16)}), "takes 2 tensors");
+  has(error({picture(1, 16, 16), picture(1, 16, 16)}), "got 1x3x16x16 and 1x3x16x16");
+  has(error({picture(1, 16, 18), holes(16, 18)}), "expected batch x 3");
+  has(error({picture(5, 16, 18), holes(16, 18)}), "multiples of 4, got 5x3x16x18");
+}
+
+TEST_CASE("parameters of a partial-convolution net that do not fit are named") {
+  const NamedTensors all = parameters({{16, 32}, {5, 3}});
+  CHECK(refusal(all).empty());
+  has(refusal(without(all, "dec2.conv.weight")), "does not fit pconv: dec2.conv.weight is missing");
+  has(refusal(without(all, "enc2.bn.running_mean")), "enc2.bn.running_mean is missing");
+  has(refusal(all, "telea"), "its base is 'telea', expected none or pull-push");
+  NamedTensors other = without(all, "dec1.conv.weight");
+  other.emplace_back("dec1.conv.weight", Tensor({3, 18, 3, 3}));
+  has(refusal(other), "dec1.conv.weight is 3x18x3x3, expected 19 inputs");
+  other = without(all, "enc1.conv.weight");
+  other.emplace_back("enc1.conv.weight", Tensor({16, 3, 4, 4}));
+  has(refusal(other), "enc1.conv.weight is 16x3x4x4, expected outputs x inputs x k x k with an odd k");
+  other = without(all, "enc2.bn.bias");
+  other.emplace_back("enc2.bn.bias", Tensor({3}));
+  has(refusal(other), "enc2.bn.bias is 3, expected 32");
+}

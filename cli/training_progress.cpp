@@ -43,8 +43,8 @@ void TrainingProgress::start(const FinetuneStart& start) {
     log(LogLevel::detail, fmt::format("skipped: {}: {}", picture.path, picture.reason));
   log(LogLevel::detail, start.learner);
   const std::string length = config_.iterations ? count_of(static_cast<size_t>(*config_.iterations), "step")
-                                                : fmt::format("{:g} minutes", config_.minutes.value_or(0));
-  log(LogLevel::info, fmt::format("learns from {}, judged by {} held out: {} of {} × {} × {} pixels",
+                                                : fmt::format("{:g} min", config_.minutes.value_or(0));
+  log(LogLevel::info, fmt::format("learns from {}, judged by {} held out: {}, {} crops of {} × {} pixels a step",
                                   count_of(static_cast<size_t>(start.learned_from), "picture"), start.held_out, length,
                                   config_.batch, config_.size, config_.size));
 }

@@ -36,6 +36,7 @@ figure { margin: 0; } svg.plot { width: 100%; height: auto; display: block; }
 .axis { fill: var(--faint); font-size: 11px; }
 .album { overflow-x: auto; } .album th, .album td { border: 0; padding: 0 .4rem .4rem 0; font-size: .8rem; }
 .album img { display: block; border-radius: 3px; } .album .name { max-width: 8rem; overflow-wrap: anywhere; }
+.settings { column-width: 22rem; }
 details { margin-top: .5rem; } summary { cursor: pointer; }
 )css";
 
@@ -170,8 +171,10 @@ std::string album_table(const Album& album, const std::string& task, const nlohm
 
 std::string pairs_table(const nlohmann::json& object) {
   std::string html = "<table>";
-  for (const auto& [key, value] : object.items())
+  for (const auto& [key, value] : object.items()) {
+    if (value == "" || (value.is_array() && value.empty())) continue;
     html += fmt::format("<tr><th>{}</th><td>{}</td></tr>\n", html_escaped(key), text_of(value));
+  }
   return html + "</table>\n";
 }
 
@@ -201,7 +204,8 @@ std::string training_report(const std::string& title, const nlohmann::json& reco
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width\">\n<title>{0}</title>\n<style>{1}{2}</style></head>\n<body>\n<h1>{0}</h1>\n"
-      "<p class=\"faint\">task {3}, {4} steps, {5}</p>\n{6}{7}<h2>Curves</h2>\n{8}<h2>Settings</h2>\n{9}"
+      "<p class=\"faint\">task {3}, {4} steps, {5}</p>\n{6}{7}<h2>Curves</h2>\n{8}<h2>Settings</h2>\n"
+      "<div class=\"settings\">{9}</div>\n"
       "<h2>Pictures</h2>\n{10}{11}<h2>Sittings</h2>\n{12}</body></html>\n",
       html_escaped(title), style, color_rules(), html_escaped(task), history.last_step,
       text_of(record.value("ended", nlohmann::json())), figures.empty() ? "" : "<h2>Figures</h2>\n" + figures,

@@ -19,9 +19,9 @@
 namespace inpaint {
 namespace {
 
-constexpr int tries = 20;                               // of random parts, before the whole mask is squeezed in
-constexpr double least_hole = 0.002, most_hole = 0.95;  // share of a random part that will do
-constexpr double smallest_part = 0.5;                   // side of it, of the mask's shorter side
+constexpr int tries = 20;                              // of random parts, before the whole mask is squeezed in
+constexpr double least_hole = 0.01, most_hole = 0.95;  // share of a random part that will do
+constexpr double smallest_part = 0.5;                  // side of it, of the mask's shorter side
 
 double share(const cv::Mat& hole) { return cv::countNonZero(hole) / static_cast<double>(hole.total()); }
 
@@ -110,9 +110,10 @@ cv::Mat MaskFiles::whole_in_crop(const cv::Mat& mask) const {
 
 cv::Mat MaskFiles::hole(Random& random) const {
   const cv::Mat mask = get(usable_[static_cast<size_t>(random.whole(0, static_cast<int64_t>(usable_.size()) - 1))]);
+  const double least = std::min(least_hole, share(mask) / 2);  // where all holes are thin, parts have no more
   for (int i = 0; i < tries; ++i) {
     cv::Mat part = random_part(mask, size_, random);
-    if (const double covered = share(part); covered >= least_hole && covered <= most_hole) return part;
+    if (const double covered = share(part); covered >= least && covered <= most_hole) return part;
   }
   return whole_in_crop(mask);
 }

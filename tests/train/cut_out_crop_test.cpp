@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "folder.h"
+#include "painted_folder.h"
 #include "train/background_private.h"
 #include "train/crop_private.h"
 

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "core/error.h"
-#include "folder.h"
+#include "painted_folder.h"
 
 using namespace inpaint;
 using test::same;

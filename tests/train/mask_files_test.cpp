@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "core/error.h"
-#include "folder.h"
+#include "painted_folder.h"
 #include "train/mask_files_private.h"
 
 using namespace inpaint;

@@ -135,8 +135,9 @@ TEST_CASE("a training that was killed goes on to the same model as one that was 
   CHECK(school.record("killed")["sittings"].size() == 2);
   CHECK(school.record("killed")["figures"]["best"]["hole-psnr"] ==
         school.record("whole")["figures"]["best"]["hole-psnr"]);
-  CHECK(file_text(school / "killed/report.html").find("<th>step 0</th>") !=
-        std::string::npos);  // from before it was killed
+  const std::string report = file_text(school / "killed/report.html");
+  CHECK(report.find("<th>step 0</th>") != std::string::npos);  // from before it was killed
+  CHECK(report.find("now, step 260") != std::string::npos);
 
   const RunResult again = school.run({"finetune", "-o", "killed", "--resume"});
   CHECK(again.exit_code == 0);
@@ -158,6 +159,15 @@ TEST_CASE("a training that is interrupted leaves a model and says how to go on")
   CHECK(school.record("shop")["ended"] == "interrupted");
   CHECK(std::filesystem::exists(verified_file(find_card(school / "shop"))));
   CHECK(file_text(school / "shop/report.html").find("interrupted") != std::string::npos);
+}
+
+TEST_CASE("a training whose loss is no number stops, says where, and keeps the best weights") {
+  if (skipped()) return;
+  const School school;
+  check_refused(school.run(School::small({"-o", "shop", "--iterations", "6", "--loss", "hole=1e39"})), 1,
+                {"at step 1 ", "--base shop", "--learning-rate"});
+  CHECK(school.record("shop")["ended"] == "diverged");
+  CHECK(std::filesystem::exists(verified_file(find_card(school / "shop"))));
 }
 
 TEST_CASE("a taught model is the base of the next training") {
@@ -209,7 +219,7 @@ TEST_CASE("no room on the disk ends a training, and its last checkpoint stays wh
   // Files of at most 4 blocks of 512 bytes; a write beyond that is an error instead of a signal.
   const RunResult full =
       school.run({"finetune", "-o", "shop", "--resume", "--iterations", "50"}, "trap '' XFSZ; ulimit -f 4; ");
-  check_refused(full, 3, {"cannot", "shop"});
+  check_refused(full, 3, {"cannot", "shop", "inpaint finetune -o shop --resume"});
   CHECK(file_text(school / "shop/.training/checkpoint.safetensors") == checkpoint);
   CHECK(school.run({"finetune", "-o", "shop", "--resume", "--iterations", "8", "-q"}).exit_code == 0);
   CHECK(school.record("shop")["steps"] == 8);

@@ -154,7 +154,7 @@ TEST_CASE("a training that is interrupted leaves a model and says how to go on")
   if (skipped()) return;
   const School school;
   const RunResult stopped =
-      school.run_until(School::small({"-o", "shop", "--iterations", "100000"}), "shop", "\"step\":9,", "TERM");
+      school.run_until(School::small({"-o", "shop", "--iterations", "100000"}), "shop", "\"step\":20,", "TERM");
   check_refused(stopped, 130, {"interrupted at step", "inpaint finetune -o shop --resume"});
   CHECK(school.record("shop")["ended"] == "interrupted");
   CHECK(std::filesystem::exists(verified_file(find_card(school / "shop"))));

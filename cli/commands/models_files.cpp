@@ -117,16 +117,17 @@ Downloaded fetch(const Card& card, const CardFile& file, const PullArguments& a,
   options.stall_seconds = a.timeout;
   options.cancel = &cancel;
   options.progress = [&](int64_t bytes, std::optional<int64_t> of) { line.draw(bytes, of); };
-  return download({file_url(card, file.role), file_path(card, file.role), {file.md5, file.sha256}, file.size}, options);
+  return download({file_url(card, file.role), store_path(card, file.role), {file.md5, file.sha256}, file.size},
+                  options);
 }
 
 // False if interrupted.
 bool pull(const Card& card, const CardFile& file, const PullArguments& a, const Cancel& cancel) {
-  const std::string path = file_path(card, file.role);
+  const std::string path = store_path(card, file.role);
   std::string reason;
   try {
-    verified_file(card, file.role);
-    fmt::print("{}: {} is there\n", card.name, path);
+    const std::string found = verified_file(card, file.role);
+    fmt::print("{}: {} {}\n", card.name, found, ships(card, file.role) ? "ships with the program" : "is there");
     return true;
   } catch (const MissingError& error) {
     reason = error.what();
@@ -172,7 +173,10 @@ bool verify(const Card& card, const CardFile& file, bool asked_for) {
     const bool hashes = file_state(card, file.role) != FileState::absent && !(file.md5.empty() && file.sha256.empty());
     if (hashes) fresh_checksums(path, !file.md5.empty(), !file.sha256.empty());
     verified_file(card, file.role);
-    fmt::print("{}: {} {}\n", card.name, path, hashes ? "is right" : "is there; its card names no checksum");
+    fmt::print("{}: {} {}\n", card.name, path,
+               ships(card, file.role) ? "ships with the program, and is right"
+               : hashes               ? "is right"
+                                      : "is there; its card names no checksum");
     return true;
   } catch (const MissingError& error) {
     log(LogLevel::error, error.what());
@@ -189,7 +193,7 @@ int verify_all(const std::vector<std::string>& names) {
 }
 
 int64_t remove_files(const Card& card) {
-  const fs::path folder = fs::path(file_path(card, card.files.front().role)).parent_path();
+  const fs::path folder = fs::path(store_path(card, card.files.front().role)).parent_path();
   std::error_code error;
   int64_t freed = 0;
   for (const CardFile& file : card.files) {

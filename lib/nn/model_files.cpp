@@ -18,13 +18,20 @@ namespace {
 
 // What makes a broken file whole again.
 std::string cure(const Card& card, const CardFile& file) {
-  if (!in_store(card) || !can_be_fetched(card, file.role)) return "put a whole copy of the file there";
-  return fmt::format("'inpaint models pull {}' fetches it anew", card.name);
+  if (in_store(card) && can_be_fetched(card, file.role))
+    return fmt::format("'inpaint models pull {}' fetches it anew", card.name);
+  if (ships(card, file.role)) return "it came with the program: install that again";
+  return "put a whole copy of the file there";
 }
 
 std::string absent_message(const Card& card, const CardFile& file, const std::string& path) {
   const std::string head = fmt::format("model {}: {} is not there", card.name, path);
   if (!in_store(card)) return head + ", though its card names it";
+  if (!can_be_fetched(card, file.role) && ships(card, file.role))
+    return fmt::format(
+        "{}, though it ships with the program: install that again, or set INPAINT_DATA to its folder "
+        "share/inpaint",
+        head);
   if (!can_be_fetched(card, file.role))
     return fmt::format("{}; nobody publishes it with a checksum: put it there yourself ({})", head, card.source);
   std::vector<std::string> facts;
@@ -100,21 +107,24 @@ FileState file_state(const Card& card, const std::string& role) {
   }
   const Checksums expected = published(file);
   if (expected.none()) return FileState::present;
+  const FileState right = ships(card, role) ? FileState::shipped : FileState::present;
   const Checksums known = known_checksums(path).value_or(Checksums{});
   const bool hashed =
       (expected.md5.empty() || !known.md5.empty()) && (expected.sha256.empty() || !known.sha256.empty());
-  if (!hashed) return FileState::unverified;
-  return checksum_difference(expected, known).empty() ? FileState::present : FileState::damaged;
+  // What came with the program is hashed when it is first opened, too.
+  if (!hashed) return right == FileState::shipped ? right : FileState::unverified;
+  return checksum_difference(expected, known).empty() ? right : FileState::damaged;
 }
 
 FileState card_state(const Card& card) {
-  FileState worst = FileState::present;
+  FileState worst = FileState::shipped;
   for (const CardFile& file : card.files) worst = std::max(worst, file_state(card, file.role));
   return worst;
 }
 
 const char* file_state_name(FileState state) {
   switch (state) {
+    case FileState::shipped: return "ships with the program";
     case FileState::present: return "present";
     case FileState::unverified: return "not verified";
     case FileState::damaged: return "damaged";

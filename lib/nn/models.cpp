@@ -139,11 +139,6 @@ bool in_store(const Card& card) {
   return card.folder.empty() || fs::path(card.folder).parent_path() == fs::path(models_folder());
 }
 
-std::string file_path(const Card& card, const std::string& role) {
-  const fs::path folder = card.folder.empty() ? fs::path(models_folder()) / card.name : fs::path(card.folder);
-  return (folder / card.file(role).name).string();
-}
-
 std::string file_url(const Card& card, const std::string& role) {
   const CardFile& file = card.file(role);
   std::string mirror = variable("INPAINT_MODELS_MIRROR");

@@ -26,7 +26,18 @@ Card find_card(const std::string& name_or_path);
 /// Whether a card's files belong to the store, and not to a folder or file that someone named by its path.
 bool in_store(const Card& card);
 
-/// Where a card's file is expected: in the card's folder if it came from disk, else in the store.
+/// Where a card's file belongs if it is given or fetched: in the card's folder if it came from disk, else in the store.
+std::string store_path(const Card& card, const std::string& role = "net");
+
+/// Where the program finds weights that ship with it: $INPAINT_DATA/models, share/inpaint/models beside its folder, and
+/// for a program that was not installed shipped_models in its folder.
+std::vector<std::string> shipped_folders();
+
+/// Whether a file ships with the program, and is not replaced by one in the store: its card ships, tells its SHA-256
+/// and no address.
+bool ships(const Card& card, const std::string& role = "net");
+
+/// Where a card's file is, or is expected: store_path, or of one that ships the first of shipped_folders that has it.
 std::string file_path(const Card& card, const std::string& role = "net");
 
 /// Where a card's file is fetched from: $INPAINT_MODELS_MIRROR/NAME/FILE, else the card's url; empty if there is none.
@@ -45,6 +56,7 @@ std::string model_checksum(const Card& card);
 
 /// How a file stands, as far as can be told without hashing it.
 enum class FileState {
+  shipped,     ///< came with the program, of the right size, and not found wrong
   present,     ///< there; its checksum was found right, or the card names none
   unverified,  ///< there, not hashed yet
   damaged,     ///< wrong size or checksum, or a pickle

@@ -8,11 +8,11 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 
 #include "core/error.h"
 
@@ -84,14 +84,17 @@ float from_half(uint32_t bits) {
   return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
 }
 
-float converted(const std::string& type, uint64_t bits) {
-  if (type == "F32") return std::bit_cast<float>(static_cast<uint32_t>(bits));
-  if (type == "F64") return static_cast<float>(std::bit_cast<double>(bits));
-  if (type == "F16") return from_half(static_cast<uint32_t>(bits));
-  if (type == "BF16") return std::bit_cast<float>(static_cast<uint32_t>(bits << 16));
-  if (type == "I64") return static_cast<float>(static_cast<int64_t>(bits));
-  if (type == "I32") return static_cast<float>(static_cast<int32_t>(bits));
-  return static_cast<float>(bits);
+// What makes a float of a value's bits; null for types that hold none.
+using FromBits = float (*)(uint64_t);
+FromBits conversion_from(const std::string& type) {
+  if (type == "F32") return [](uint64_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits)); };
+  if (type == "F64") return [](uint64_t bits) { return static_cast<float>(std::bit_cast<double>(bits)); };
+  if (type == "F16") return [](uint64_t bits) { return from_half(static_cast<uint32_t>(bits)); };
+  if (type == "BF16") return [](uint64_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits << 16)); };
+  if (type == "I64") return [](uint64_t bits) { return static_cast<float>(static_cast<int64_t>(bits)); };
+  if (type == "I32") return [](uint64_t bits) { return static_cast<float>(static_cast<int32_t>(bits)); };
+  if (type == "U8") return [](uint64_t bits) { return static_cast<float>(bits); };
+  return nullptr;
 }
 
 }  // namespace
@@ -167,15 +170,15 @@ Tensor Safetensors::get(const std::string& name) const {
     float* values = const_cast<float*>(reinterpret_cast<const float*>(from));  // a Tensor handed over is only read
     return Tensor(found.shape, std::shared_ptr<float[]>(bytes_, values));
   }
-  static const std::set<std::string> convertible{"F64", "F32", "F16", "BF16", "I64", "I32", "U8"};
-  if (!convertible.contains(found.type)) {
+  const FromBits convert = conversion_from(found.type);
+  if (convert == nullptr) {
     throw MissingError(path_ + ": tensor '" + name + "' is of type " + found.type + ", expected floating point");
   }
   Tensor tensor(found.shape);
   const size_t count = static_cast<size_t>(tensor.size());
   const size_t width = count == 0 ? 0 : (found.end - found.begin) / count;
   for (size_t i = 0; i < count; ++i) {
-    tensor.data()[i] = converted(found.type, little_endian(from + i * width, width));
+    tensor.data()[i] = convert(little_endian(from + i * width, width));
   }
   return tensor;
 }
@@ -218,15 +221,41 @@ class Temporary {
   bool kept_ = false;
 };
 
+constexpr uint32_t infinite = 0x7f800000, beyond_half = 0x477ff000;  // 65520 rounds to 2^16
+
+uint16_t to_half(float value, const std::string& tensor) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value), size = bits & 0x7fffffff, sign = bits >> 16 & 0x8000;
+  uint32_t half = 0x7e00;  // not a number
+  if (size == infinite) half = 0x7c00;
+  if (size < infinite) {
+    if (size >= beyond_half) {
+      throw std::invalid_argument("tensor '" + tensor + "' holds " + std::to_string(value) +
+                                  ", which half precision cannot: expected at most 65504");
+    }
+    const bool subnormal = size < 0x38800000;
+    half = subnormal ? static_cast<uint32_t>(std::nearbyint(std::bit_cast<float>(size) * 0x1p24f))
+                     : (size + 0xfff + (size >> 13 & 1) - 0x38000000) >> 13;
+  }
+  return static_cast<uint16_t>(sign | half);
+}
+
+std::vector<uint16_t> halves(const Tensor& tensor, const std::string& name) {
+  std::vector<uint16_t> result;
+  result.reserve(static_cast<size_t>(tensor.size()));
+  for (const float value : tensor.values()) result.push_back(to_half(value, name));
+  return result;
+}
+
 std::string header_text(const std::vector<std::pair<std::string, Tensor>>& tensors,
-                        const std::map<std::string, std::string>& metadata) {
+                        const std::map<std::string, std::string>& metadata, StoredType type) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   size_t at = 0;
   for (const auto& [name, tensor] : tensors) {
     if (header.contains(name)) throw std::invalid_argument("tensor '" + name + "' is given twice");
-    const size_t end = at + static_cast<size_t>(tensor.size()) * sizeof(float);
-    header[name] = {{"dtype", "F32"}, {"shape", tensor.shape()}, {"data_offsets", {at, end}}};
+    const size_t end = at + static_cast<size_t>(tensor.size()) * (type == StoredType::f16 ? 2 : 4);
+    header[name] = {
+        {"dtype", type == StoredType::f16 ? "F16" : "F32"}, {"shape", tensor.shape()}, {"data_offsets", {at, end}}};
     at = end;
   }
   std::string text = header.dump();
@@ -237,15 +266,20 @@ std::string header_text(const std::vector<std::pair<std::string, Tensor>>& tenso
 }  // namespace
 
 void write_safetensors(const std::string& path, const std::vector<std::pair<std::string, Tensor>>& tensors,
-                       const std::map<std::string, std::string>& metadata) {
+                       const std::map<std::string, std::string>& metadata, StoredType type) {
   static_assert(std::endian::native == std::endian::little, "values are written as they lie in memory");
-  const std::string header = header_text(tensors, metadata);
+  const std::string header = header_text(tensors, metadata, type);
   const uint64_t length = header.size();
   Temporary file(path);
   file.write(&length, sizeof length);
   file.write(header.data(), header.size());
   for (const auto& [name, tensor] : tensors) {
-    file.write(tensor.data(), static_cast<size_t>(tensor.size()) * sizeof(float));
+    if (type == StoredType::f16) {
+      const std::vector<uint16_t> values = halves(tensor, name);
+      file.write(values.data(), values.size() * sizeof(uint16_t));
+    } else {
+      file.write(tensor.data(), static_cast<size_t>(tensor.size()) * sizeof(float));
+    }
   }
   file.keep();
 }

@@ -50,9 +50,13 @@ class Safetensors {
   std::map<std::string, std::string> metadata_;
 };
 
-/// Writes float32 tensors in this order, whole or not at all (a temporary file beside it is renamed). Throws
-/// MissingError if the file cannot be written, std::invalid_argument if a name is given twice.
+/// How values are stored: as they are, or in half the space with 11 significant bits, rounded to nearest, ties to even.
+enum class StoredType { f32, f16 };
+
+/// Writes tensors in this order, whole or not at all (a temporary file beside it is renamed). Throws MissingError if
+/// the file cannot be written, std::invalid_argument if a name is given twice, or a finite value is too large for f16
+/// (naming the tensor).
 void write_safetensors(const std::string& path, const std::vector<std::pair<std::string, Tensor>>& tensors,
-                       const std::map<std::string, std::string>& metadata = {});
+                       const std::map<std::string, std::string>& metadata = {}, StoredType type = StoredType::f32);
 
 }  // namespace inpaint

@@ -285,4 +285,72 @@ TEST_CASE("where a file is fetched from: its address, or a mirror") {
   unsetenv("INPAINT_MODELS_MIRROR");
 }
 
+// A program's data folder with one file that ships, for one test.
+class Shipped : public Store {
+ public:
+  Shipped() {
+    setenv("INPAINT_DATA", (*this / "share").c_str(), 1);
+    write_file(file(), content);
+    card_.name = "own";
+    card_.tasks = {"reconstruct"};
+    card_.files = {{.name = "own.onnx",
+                    .sha256 = file_checksums(file(), false, true).sha256,
+                    .size = static_cast<int64_t>(content.size())}};
+  }
+  ~Shipped() { unsetenv("INPAINT_DATA"); }
+  std::string file() const { return *this / "share/models/own.onnx"; }
+  const Card& card() const { return card_; }
+
+ private:
+  Card card_;
+};
+
+TEST_CASE("weights that ship are found beside the program's data, unless the store has its own") {
+  const Shipped shipped;
+  const Card& card = shipped.card();
+  CHECK(shipped_folders().front() == shipped / "share/models");
+  CHECK(ships(card));
+  CHECK(file_path(card) == shipped.file());
+  CHECK(file_state(card) == FileState::shipped);
+  CHECK(std::string(file_state_name(card_state(card))) == "ships with the program");
+  CHECK(verified_file(card) == shipped.file());
+  CHECK(file_state(card) == FileState::shipped);
+
+  write_file(shipped / "store/own/own.onnx", content);
+  CHECK(!ships(card));
+  CHECK(file_path(card) == shipped / "store/own/own.onnx");
+  CHECK(file_state(card) == FileState::unverified);
+}
+
+TEST_CASE("weights that ship are checked like any others") {
+  const Shipped shipped;
+  write_file(shipped.file(), content + "more");
+  CHECK(file_state(shipped.card()) == FileState::damaged);
+  CHECK(contains(refusal([&] { verified_file(shipped.card()); }), "bytes instead of"));
+  std::string other = content;
+  other[50] = 'm';
+  write_file(shipped.file(), other);
+  const std::string wrong = refusal([&] { verified_file(shipped.card()); });
+  CHECK(contains(wrong, "it came with the program: install that again"));
+  CHECK(file_state(shipped.card()) == FileState::damaged);
+  fs::remove(shipped.file());
+  CHECK(file_state(shipped.card()) == FileState::absent);
+  const std::string absent = refusal([&] { verified_file(shipped.card()); });
+  CHECK(contains(absent, shipped.file() + " is not there, though it ships with the program"));
+  CHECK(contains(absent, "INPAINT_DATA"));
+}
+
+TEST_CASE("what does not ship is not looked for beside the program") {
+  const Shipped shipped;
+  Card published = shipped.card();
+  published.files[0].url = "https://example.org/own.onnx";
+  CHECK(file_path(published) == shipped / "store/own/own.onnx");
+  Card unchecked = shipped.card();
+  unchecked.files[0].sha256 = "";
+  CHECK(file_path(unchecked) == shipped / "store/own/own.onnx");
+  Card given = shipped.card();
+  given.folder = shipped / "given";
+  CHECK(file_path(given) == shipped / "given/own.onnx");
+}
+
 }  // namespace inpaint::test

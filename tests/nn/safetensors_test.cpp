@@ -108,6 +108,84 @@ TEST_CASE("other number types are converted") {
   CHECK_THROWS_AS(file.get("o"), MissingError);
 }
 
+TEST_CASE("half precision takes half the space and rounds to nearest, ties to even") {
+  const test::ScratchFolder folder;
+  const std::string path = folder / "x.safetensors";
+  const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  // Steps are 2^-10 above 1, 32 below 65504, and 2^-24 below 2^-14.
+  const std::vector<std::pair<float, float>> cases{
+      {0, 0},
+      {-0.0f, -0.0f},
+      {1, 1},
+      {-2.5f, -2.5f},
+      {1 + 0x1p-11f, 1},                 // halfway, 1 is even
+      {1 + 0x1.8p-10f, 1 + 0x1p-9f},     // halfway, the one above is even
+      {1 + 0x1.002p-11f, 1 + 0x1p-10f},  // just above halfway
+      {2 - 0x1p-12f, 2},                 // carries into the exponent
+      {65504, 65504},
+      {65519.996f, 65504},
+      {0x1p-14f, 0x1p-14f},
+      {0x1p-14f - 0x1p-26f, 0x1p-14f},  // the largest subnormal number rounds up to a normal one
+      {0x1p-24f, 0x1p-24f},
+      {0x1p-25f, 0},  // halfway, 0 is even
+      {0x1.8p-24f, 0x1p-23f},
+      {-0x1.1p-25f, -0x1p-24f},
+      {1e-40f, 0},
+      {infinity, infinity},
+      {-infinity, -infinity}};
+  Tensor values({static_cast<int64_t>(cases.size()) + 1});
+  for (size_t i = 0; i < cases.size(); ++i) values.data()[i] = cases[i].first;
+  values.data()[cases.size()] = nan;
+  write_safetensors(path, {{"a", values}, {"b", tensor({2, 1}, {3, 4})}}, {{"base", "none"}}, StoredType::f16);
+  const Safetensors file(path);
+  CHECK(file.type("a") == "F16");
+  CHECK(file.metadata().at("base") == "none");
+  const Tensor read = file.get("a");
+  for (size_t i = 0; i < cases.size(); ++i) {
+    CAPTURE(cases[i].first);
+    CHECK(read.data()[i] == cases[i].second);
+    CHECK(std::signbit(read.data()[i]) == std::signbit(cases[i].second));
+  }
+  CHECK(std::isnan(read.data()[cases.size()]));
+  CHECK(file.get("b").data()[1] == 4);
+  const auto single = std::filesystem::file_size(path);
+  write_safetensors(path, {{"a", values}, {"b", tensor({2, 1}, {3, 4})}}, {{"base", "none"}});
+  CHECK(std::filesystem::file_size(path) > single + 2 * cases.size());
+}
+
+TEST_CASE("every number of half precision comes back as itself") {
+  const test::ScratchFolder folder;
+  Tensor all({65536});
+  std::string bits;
+  for (int i = 0; i < 65536; ++i) {
+    bits += static_cast<char>(i & 255);
+    bits += static_cast<char>(i >> 8);
+  }
+  write_raw(folder / "raw", R"({"x":{"dtype":"F16","shape":[65536],"data_offsets":[0,131072]}})", bits);
+  const Tensor read = Safetensors(folder / "raw").get("x");
+  write_safetensors(folder / "again", {{"x", read}}, {}, StoredType::f16);
+  const Tensor again = Safetensors(folder / "again").get("x");
+  for (int i = 0; i < 65536; ++i) {
+    const float a = read.data()[i], b = again.data()[i];
+    const bool same = (std::isnan(a) && std::isnan(b)) || (a == b && std::signbit(a) == std::signbit(b));
+    REQUIRE(same);
+  }
+}
+
+TEST_CASE("what is too large for half precision is refused by name, and no file is left") {
+  const test::ScratchFolder folder;
+  for (const float value : {65520.0f, -1e30f}) {
+    try {
+      write_safetensors(folder / "x", {{"a", tensor({1}, {1})}, {"b.weight", tensor({2}, {1, value})}}, {},
+                        StoredType::f16);
+      FAIL("written");
+    } catch (const std::invalid_argument& error) {
+      CHECK(std::string(error.what()).find("tensor 'b.weight' holds") != std::string::npos);
+    }
+  }
+  CHECK(std::filesystem::is_empty(folder.path()));
+}
+
 TEST_CASE("a file that is no safetensors file, or a damaged one, is refused with what is wrong") {
   const test::ScratchFolder folder;
   const std::string path = folder / "x";

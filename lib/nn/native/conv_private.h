@@ -63,7 +63,7 @@ inline int64_t slice_floats(int64_t vectors) { return (vectors | 1) * block; }
 /// One block of the input, taken to its 36 slices for a run of tiles.
 void read_block(const Kernels& kernels, const ConvWork& work, const Memory& memory, int number, const Tiling& tiling,
                 int first, int count, float* to, int64_t slice);
-/// How many blocks, the first ones, are 0 throughout in this slice and not written there.
+/// How many blocks, the first ones, add nothing to the products of this slice.
 int absent_blocks(const ConvWork& work, int slice);
 
 /// What follows the products of this output block, with residuals of all pictures.

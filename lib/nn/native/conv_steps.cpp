@@ -5,8 +5,11 @@ namespace {
 
 bool fits_winograd(const Weights& weights, const ConvWork& work) {
   const Conv2d& how = work.how;
-  return weights.kernel_height() == 3 && weights.kernel_width() == 3 && how.stride[0] == 1 && how.stride[1] == 1 &&
-         how.dilation[0] == 1 && how.dilation[1] == 1 && work.in[0].blocked && work.out.blocked &&
+  const bool phases = weights.kernel_height() == 5 && weights.kernel_width() == 5 && how.stride[0] == 2 &&
+                      how.stride[1] == 2 && how.before[0] == 2 && how.before[1] == 2 && !work.doubled;
+  const bool plain =
+      weights.kernel_height() == 3 && weights.kernel_width() == 3 && how.stride[0] == 1 && how.stride[1] == 1;
+  return (plain || phases) && how.dilation[0] == 1 && how.dilation[1] == 1 && work.in[0].blocked && work.out.blocked &&
          (!work.doubled || (how.before[0] == 1 && how.before[1] == 1));
 }
 
@@ -15,7 +18,8 @@ bool fits_winograd(const Weights& weights, const ConvWork& work) {
 bool winograd_pays(const Weights& weights, const ConvWork& work) {
   const int64_t tiles = Tiling(work.out).count;
   const int64_t pixels = static_cast<int64_t>(work.out.width) * work.out.height * work.out.batch;
-  return weights.inputs() >= block && tiles >= 16 && 36 * tiles * 2 <= 9 * pixels * 3;
+  const int64_t taps = static_cast<int64_t>(weights.kernel_height()) * weights.kernel_width();
+  return weights.inputs() >= block && tiles >= 16 && 36 * weights.phases() * tiles * 2 <= taps * pixels * 3;
 }
 
 // Whether less passes through memory when tiles are written out between the phases than when every run of tiles reads
@@ -23,7 +27,7 @@ bool winograd_pays(const Weights& weights, const ConvWork& work) {
 // the memory for it has its limit.
 bool phases_pay(const Weights& weights, const ConvWork& work) {
   constexpr int64_t light = 1 << 20, most_written = 1 << 25, tiles_per_run = 14;
-  const int64_t tiles = Tiling(work.out).count, in = weights.in_blocks(), out = weights.out_blocks();
+  const int64_t tiles = Tiling(work.out).count, in = weights.winograd_blocks(), out = weights.out_blocks();
   const int64_t weight_floats = 36 * block * block * in * out, runs = (tiles + tiles_per_run - 1) / tiles_per_run;
   const int64_t written_out = 36 * block * tiles * (in + out);
   return weight_floats > light && written_out < most_written && (runs - 1) * weight_floats > 2 * written_out;

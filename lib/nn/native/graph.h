@@ -117,7 +117,8 @@ FoldedNorm fold_batch_norm(const Tensor& weight, const Tensor& bias, const Tenso
 /// The processor's vector instructions to use: automatic is the best there is. Every choice gives the same result up to
 /// rounding.
 enum class InstructionSet { automatic, portable, avx2, avx512 };
-/// How convolutions that allow it are computed. Winograd: 3 × 3, stride 1, dilation 1, by F(4 × 4, 3 × 3).
+/// How convolutions that allow it are computed. Winograd: 3 × 3, stride 1, dilation 1, by F(4 × 4, 3 × 3);
+/// and 5 × 5, stride 2, padded by 2, as the sum of four such convolutions, of even and odd rows and columns.
 enum class Algorithm { automatic, direct, winograd };
 
 struct EngineOptions {

@@ -68,6 +68,8 @@ struct Tiles {
   int height = 0, width = 0;  ///< of the map that is read or written
   int top = 0, left = 0;      ///< padding
   int64_t batch_stride = 0;   ///< floats
+  /// Reading only: every `step`-th row and column of the map, from these on, is what counts as one.
+  int step = 1, first_row = 0, first_column = 0;
 };
 
 /// A row of a pooled or resized map.

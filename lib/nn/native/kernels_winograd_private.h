@@ -49,11 +49,11 @@ void winograd_weights(const float* in, int inputs, float* out, int64_t row, int6
   }
 }
 
-// Rows and columns of `in` are `row` and 16 floats apart.
-INPAINT_INLINE void transform_patch(const float* in, int64_t row, float* out, int64_t slice) {
+// Rows and columns of `in` are `row` and `column` floats apart.
+INPAINT_INLINE void transform_patch(const float* in, int64_t row, int64_t column, float* out, int64_t slice) {
   Vector columns[36];
   INPAINT_UNROLL for (int x = 0; x < 6; ++x) {
-    const float* p = in + x * block;
+    const float* p = in + x * column;
     to_products(load(p), load(p + row), load(p + 2 * row), load(p + 3 * row), load(p + 4 * row), load(p + 5 * row),
                 columns + x, 6);
   }
@@ -65,12 +65,14 @@ INPAINT_INLINE void transform_patch(const float* in, int64_t row, float* out, in
   }
 }
 
-// The 6 × 6 pixels from (x, y), zero outside the map.
-__attribute__((noinline)) void copy_patch(const Tiles& tiles, const float* in, int y, int x, float* patch) {
-  for (int dy = 0; dy < 6; ++dy) {
-    for (int dx = 0; dx < 6; ++dx, patch += block) {
-      const bool inside = y + dy >= 0 && y + dy < tiles.height && x + dx >= 0 && x + dx < tiles.width;
-      store(patch, inside ? load(in + (static_cast<int64_t>(y + dy) * tiles.width + x + dx) * block) : all(0));
+// The size x size pixels from (x, y), `step` apart, zero outside the map.
+template <int size>
+__attribute__((noinline)) void copy_patch(const Tiles& tiles, const float* in, int y, int x, int step, float* patch) {
+  for (int dy = 0; dy < size; ++dy) {
+    for (int dx = 0; dx < size; ++dx, patch += block) {
+      const int row = y + step * dy, column = x + step * dx;
+      const bool inside = row >= 0 && row < tiles.height && column >= 0 && column < tiles.width;
+      store(patch, inside ? load(in + (static_cast<int64_t>(row) * tiles.width + column) * block) : all(0));
     }
   }
 }
@@ -94,15 +96,17 @@ struct TileWalk {
 void winograd_input(const Tiles& tiles, const float* in, float* out, int64_t slice) {
   TileWalk walk(tiles);
   const int64_t row = static_cast<int64_t>(tiles.width) * block;
+  const int step = tiles.step, reach = 5 * step;
   for (int t = 0; t < tiles.count; ++t, walk.next(tiles), out += block) {
-    const int y = 4 * walk.y - tiles.top, x = 4 * walk.x - tiles.left;
+    const int y = step * (4 * walk.y - tiles.top) + tiles.first_row;
+    const int x = step * (4 * walk.x - tiles.left) + tiles.first_column;
     const float* map = in + walk.picture * tiles.batch_stride;
-    if (y >= 0 && x >= 0 && y + 6 <= tiles.height && x + 6 <= tiles.width) {
-      transform_patch(map + y * row + x * block, row, out, slice);
+    if (y >= 0 && x >= 0 && y + reach < tiles.height && x + reach < tiles.width) {
+      transform_patch(map + y * row + x * block, step * row, step * block, out, slice);
     } else {
       float patch[36 * block];
-      copy_patch(tiles, map, y, x, patch);
-      transform_patch(patch, 6 * block, out, slice);
+      copy_patch<6>(tiles, map, y, x, step, patch);
+      transform_patch(patch, 6 * block, block, out, slice);
     }
   }
 }
@@ -116,16 +120,6 @@ INPAINT_INLINE void to_doubled_products(const Vector& a, const Vector& b, const 
   out[2 * step] = 3.0f * rise;
   out[3 * step] = all(0) - rise;
   out[4 * step] = 4.0f * b + (e - 5.0f * c);
-}
-
-// The 4 × 4 pixels from (x, y), zero outside the map.
-__attribute__((noinline)) void copy_small_patch(const Tiles& tiles, const float* in, int y, int x, float* patch) {
-  for (int dy = 0; dy < 4; ++dy) {
-    for (int dx = 0; dx < 4; ++dx, patch += block) {
-      const bool inside = y + dy >= 0 && y + dy < tiles.height && x + dx >= 0 && x + dx < tiles.width;
-      store(patch, inside ? load(in + (static_cast<int64_t>(y + dy) * tiles.width + x + dx) * block) : all(0));
-    }
-  }
 }
 
 INPAINT_INLINE void transform_doubled_patch(const float* in, int64_t row, float* out, int64_t slice) {
@@ -153,7 +147,7 @@ void winograd_doubled_input(const Tiles& tiles, const float* in, float* out, int
       transform_doubled_patch(map + y * row + x * block, row, out, slice);
     } else {
       float patch[16 * block];
-      copy_small_patch(tiles, map, y, x, patch);
+      copy_patch<4>(tiles, map, y, x, 1, patch);
       transform_doubled_patch(patch, 4 * block, out, slice);
     }
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/threads.h"
+#include "nn/native/parallel_private.h"
 #include "nn/native/pconv_planes_private.h"
 #include "nn/native/pull_push.h"
 
@@ -80,7 +82,10 @@ class Builder {
     const Value four = graph_.conv2d(above, four_pixels(weight, channels), {}, how);
     const Value rest =
         graph_.conv2d(picture, inputs_from(weight, channels), optional("dec1.conv.bias"), how, {}, scales);
-    return graph_.pixel_shuffle(four, scales, rest);
+    const Value result = graph_.pixel_shuffle(four, scales, rest);
+    if (!parameters_.has("out.conv.weight")) return result;
+    return graph_.conv2d(graph_.leaky_relu(result, decoder_slope), parameters_.get("out.conv.weight"),
+                         optional("out.conv.bias"), {.activation = {Activation::Kind::sigmoid}});
   }
 
   // A norm changes what a hole holds, but the next layer multiplies by the mask: 0 after the norm is the same.
@@ -111,9 +116,14 @@ class PConvNet : public Net {
   std::vector<Tensor> run(const std::vector<Tensor>& inputs) const override {
     check(inputs);
     const Tensor known = rounded(inputs[1]);
-    PConvPlanes planes = pconv_planes(facts_, known);
+    PConvPlanes planes = empty_planes(facts_, known);
     const bool based = facts_.base == "pull-push";
-    const PullPush base = based ? pull_push(inputs[0], known, facts_.levels) : PullPush{};
+    PullPush base = based ? empty_pull_push(inputs[0]) : PullPush{};
+    const int count = static_cast<int>(known.extent(0));
+    parallel(based ? 2 * count : count, threads_per_worker(), [&](int task, int) {
+      if (task < count) fill_planes(facts_, known, task, planes);
+      if (task >= count) fill_pull_push(inputs[0], known, facts_.levels, task - count, base);
+    });
     std::vector<Tensor> fed{masked(inputs[0], known, base)};
     for (Tensor& plane : planes.encoders) fed.push_back(std::move(plane));
     for (Tensor& plane : planes.decoders) fed.push_back(std::move(plane));

@@ -3,7 +3,9 @@
 //   encN.conv.weight  out x in x k x k, k odd; stride 2, padding (k-1)/2; then the norm, then ReLU
 //   decN.conv.weight  out x (above + skip) x 3 x 3; reads the result of the level above, each pixel four times, then
 //                     the result of enc(N-1), for dec1 the picture; then the norm, then LeakyReLU(0.2), but for dec1
-// with optional .conv.bias and .bn.{weight,bias,running_mean,running_var}.
+// with optional .conv.bias and .bn.{weight,bias,running_mean,running_var}. Where there is
+//   out.conv.weight   3 x 3 x 1 x 1, and optionally its bias
+// dec1 is followed by LeakyReLU(0.2), this convolution and a sigmoid, as in the port to Keras.
 #pragma once
 #include <memory>
 #include <string>

@@ -26,9 +26,11 @@ class Check {
     if (inputs > 0 && shape[1] != inputs) {
       wrong(name + " is " + shape_text(shape) + ", expected " + std::to_string(inputs) + " inputs");
     }
-    values(layer + ".conv.bias", shape[0]);
+    bias(layer, shape[0]);
     return shape;
   }
+
+  void bias(const std::string& layer, int64_t outputs) { values(layer + ".conv.bias", outputs); }
 
   void norm(const std::string& layer, int64_t outputs) {
     const std::string name = layer + ".bn.";
@@ -97,6 +99,13 @@ PConvFacts pconv_facts(const Safetensors& parameters) {
   if (inputs != 0 && inputs != 3)
     check.wrong("dec1.conv.weight has " + std::to_string(inputs) + " outputs, expected 3");
   if (parameters.has("dec1.bn.weight")) check.wrong("dec1.bn.weight: expected the last layer to have no norm");
+  if (parameters.has("out.conv.weight")) {
+    const std::vector<int64_t>& shape = parameters.shape("out.conv.weight");
+    if (shape != std::vector<int64_t>{3, 3, 1, 1})
+      check.wrong("out.conv.weight is " + shape_text(shape) + ", expected 3x3x1x1");
+    check.bias("out", 3);
+    if (facts.base != "none") check.wrong("out.conv.weight: expected none on the base " + facts.base);
+  }
   if (facts.levels > 12) check.wrong(std::to_string(facts.levels) + " levels, expected 12 at most");
   check.finish();
   return facts;

@@ -18,23 +18,20 @@ struct Plane {
 // Sums over windows of kernel x kernel, padded by half of it with zeros.
 Plane box_sums(const Plane& in, int kernel, int stride) {
   const int reach = kernel / 2, height = (in.height - 1) / stride + 1, width = (in.width - 1) / stride + 1;
-  Plane rows(in.height, width), sums(height, width);
-  for (int y = 0; y < in.height; ++y) {
-    const float* from = in.row(y);
-    float* to = rows.row(y);
-    for (int x = 0; x < width; ++x) {
-      const int first = std::max(x * stride - reach, 0), last = std::min(x * stride + reach, in.width - 1);
-      float sum = 0;
-      for (int i = first; i <= last; ++i) sum += from[i];
-      to[x] = sum;
-    }
-  }
+  Plane sums(height, width);
+  std::vector<float> columns(static_cast<size_t>(in.width + 2 * reach));  // zeros at both ends
+  float* inner = columns.data() + reach;
   for (int y = 0; y < height; ++y) {
-    float* to = sums.row(y);
     const int first = std::max(y * stride - reach, 0), last = std::min(y * stride + reach, in.height - 1);
-    for (int i = first; i <= last; ++i) {
-      const float* from = rows.row(i);
-      for (int x = 0; x < width; ++x) to[x] += from[x];
+    std::copy_n(in.row(first), in.width, inner);
+    for (int i = first + 1; i <= last; ++i) {
+      const float* from = in.row(i);
+      for (int x = 0; x < in.width; ++x) inner[x] += from[x];
+    }
+    float* to = sums.row(y);
+    for (int tap = 0; tap < kernel; ++tap) {
+      const float* from = columns.data() + tap;
+      for (int x = 0; x < width; ++x) to[x] += from[x * stride];
     }
   }
   return sums;
@@ -54,9 +51,9 @@ Plane doubled(const Plane& in) {
 Plane scaled(const Plane& sums, float window, float* scales) {
   Plane known(sums.height, sums.width);
   for (size_t i = 0; i < sums.values.size(); ++i) {
-    const bool any = sums.values[i] > 0;
-    known.values[i] = any ? 1.0f : 0.0f;
-    scales[i] = any ? window / sums.values[i] : 0.0f;
+    const float any = std::min(sums.values[i], 1.0f);  // sums are whole numbers
+    known.values[i] = any;
+    scales[i] = any * (window / std::max(sums.values[i], 1.0f));
   }
   return known;
 }
@@ -66,7 +63,9 @@ Tensor planes(const Tensor& known, int halvings) {
 }
 float* picture(Tensor& tensor, int64_t number) { return tensor.data() + number * tensor.extent(2) * tensor.extent(3); }
 
-void fill_picture(const PConvFacts& facts, const Tensor& known, int64_t number, PConvPlanes& result) {
+}  // namespace
+
+void fill_planes(const PConvFacts& facts, const Tensor& known, int64_t number, PConvPlanes& result) {
   std::vector<Plane> masks;  // of the picture and of each encoder's result
   masks.emplace_back(static_cast<int>(known.extent(2)), static_cast<int>(known.extent(3)));
   const float* from = known.data() + number * known.extent(2) * known.extent(3);
@@ -90,15 +89,12 @@ void fill_picture(const PConvFacts& facts, const Tensor& known, int64_t number, 
   }
 }
 
-}  // namespace
-
-PConvPlanes pconv_planes(const PConvFacts& facts, const Tensor& known) {
+PConvPlanes empty_planes(const PConvFacts& facts, const Tensor& known) {
   PConvPlanes result;
   for (int n = 0; n < facts.levels; ++n) {
     result.encoders.push_back(planes(known, n + 1));
     result.decoders.push_back(planes(known, n));
   }
-  for (int64_t i = 0; i < known.extent(0); ++i) fill_picture(facts, known, i, result);
   return result;
 }
 

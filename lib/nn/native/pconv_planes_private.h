@@ -14,7 +14,9 @@ struct PConvPlanes {
   std::vector<Tensor> encoders, decoders;  ///< by level, enc1 and dec1 first
 };
 
-/// From the known pixels, batch x 1 x height x width, 0 or 1.
-PConvPlanes pconv_planes(const PConvFacts& facts, const Tensor& known);
+/// For known pixels of this shape, batch x 1 x height x width; to be filled.
+PConvPlanes empty_planes(const PConvFacts& facts, const Tensor& known);
+/// Fills those of one picture of the batch from its known pixels, 0 or 1. Threads may do so for several at once.
+void fill_planes(const PConvFacts& facts, const Tensor& known, int64_t picture, PConvPlanes& planes);
 
 }  // namespace inpaint::native

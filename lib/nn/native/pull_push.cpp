@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <vector>
 
 namespace inpaint::native {
@@ -23,70 +24,80 @@ Level known_pixels(const float* picture, const float* known, int height, int wid
   const size_t area = level.weight().size();
   std::copy_n(known, area, level.weight().begin());
   for (size_t c = 0; c < 3; ++c) {
-    for (size_t i = 0; i < area; ++i) level.planes[c][i] = known[i] > 0 ? picture[c * area + i] : 0.0f;
+    const float* from = picture + c * area;
+    float* to = level.planes[c].data();
+    for (size_t i = 0; i < area; ++i) to[i] = known[i] > 0 ? from[i] : 0.0f;
   }
   return level;
 }
 
-std::array<float, 3> mean_of(const Level& level) {
-  double count = 0;
-  std::array<double, 3> sums{};
-  for (const float w : level.weight()) count += static_cast<double>(w);
-  for (size_t c = 0; c < 3; ++c) {
-    for (const float value : level.planes[c]) sums[c] += static_cast<double>(value);  // 0 where unknown
+// In eight sums at once, which do not wait for each other.
+double sum_of(const std::vector<float>& values) {
+  std::array<double, 8> sums{};
+  size_t i = 0;
+  for (; i + 8 <= values.size(); i += 8) {
+    for (size_t k = 0; k < 8; ++k) sums[k] += static_cast<double>(values[i + k]);
   }
+  for (; i < values.size(); ++i) sums[0] += static_cast<double>(values[i]);
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
+}
+
+std::array<float, 3> mean_of(const Level& level) {
+  const double count = sum_of(level.weight());
   std::array<float, 3> mean{0.5f, 0.5f, 0.5f};
-  for (size_t c = 0; c < 3 && count > 0; ++c) mean[c] = static_cast<float>(sums[c] / count);
+  for (size_t c = 0; c < 3 && count > 0; ++c) mean[c] = static_cast<float>(sum_of(level.planes[c]) / count);
   return mean;
+}
+
+// Sums of 2 x 2 neighbours of two rows.
+void add_pairs(const float* upper, const float* lower, size_t count, float* sums) {
+  for (size_t x = 0; x < count; ++x) {
+    sums[x] = (upper[2 * x] + upper[2 * x + 1]) + (lower[2 * x] + lower[2 * x + 1]);
+  }
 }
 
 Level halved(const Level& in, const std::array<float, 3>& mean) {
   Level out(in.height / 2, in.width / 2);
-  for (int y = 0; y < out.height; ++y) {
-    for (int x = 0; x < out.width; ++x) {
-      const size_t to = static_cast<size_t>(y) * static_cast<size_t>(out.width) + static_cast<size_t>(x);
-      const size_t from = static_cast<size_t>(2 * y) * static_cast<size_t>(in.width) + static_cast<size_t>(2 * x);
-      const std::array<size_t, 4> four{from, from + 1, from + static_cast<size_t>(in.width),
-                                       from + static_cast<size_t>(in.width) + 1};
-      float weight = 0;
-      for (const size_t i : four) weight += in.weight()[i];
-      for (size_t c = 0; c < 3; ++c) {
-        float sum = 0;
-        for (const size_t i : four) sum += in.planes[c][i] * in.weight()[i];
-        out.planes[c][to] = weight > 0 ? sum / weight : mean[c];
+  const size_t wide = static_cast<size_t>(in.width), width = wide / 2;
+  std::vector<float> weighted(2 * wide), weights(width), sums(width);
+  for (size_t y = 0; y < static_cast<size_t>(out.height); ++y) {
+    const float* weight = in.weight().data() + 2 * y * wide;
+    add_pairs(weight, weight + wide, width, weights.data());
+    for (size_t c = 0; c < 3; ++c) {
+      const float* colour = in.planes[c].data() + 2 * y * wide;
+      for (size_t i = 0; i < 2 * wide; ++i) weighted[i] = colour[i] * weight[i];
+      add_pairs(weighted.data(), weighted.data() + wide, width, sums.data());
+      float* to = out.planes[c].data() + y * width;
+      for (size_t x = 0; x < width; ++x) {
+        const float average = sums[x] / std::max(weights[x], 1e-30f);
+        to[x] = weights[x] > 0 ? average : mean[c];
       }
-      out.weight()[to] = std::min(1.0f, weight);  // 4 times the average
     }
+    float* to = out.weight().data() + y * width;
+    for (size_t x = 0; x < width; ++x) to[x] = std::min(1.0f, weights[x]);  // 4 times the average
   }
   return out;
 }
 
-// At twice the size each value lies a quarter of a pixel beside its source: 3/4 of that and 1/4 of the neighbour on
-// that side, or all of it at the border.
-struct Neighbours {
-  size_t near, far;
-  Neighbours(int at, int extent)
-      : near(static_cast<size_t>(at / 2)),
-        far(static_cast<size_t>(std::clamp(at % 2 == 0 ? at / 2 - 1 : at / 2 + 1, 0, extent - 1))) {}
-};
-
-// fine = w fine + (1 - w) coarse, per colour.
+// fine = w fine + (1 - w) coarse, per colour. At twice the size each value lies a quarter of a pixel beside its source:
+// 3/4 of that and 1/4 of the neighbour on that side, or all of it at the border.
 void fill_from(Level& fine, const Level& coarse) {
-  std::vector<float> row(static_cast<size_t>(coarse.width));
-  for (int y = 0; y < fine.height; ++y) {
-    const Neighbours rows(y, coarse.height);
-    const size_t width = static_cast<size_t>(coarse.width),
-                 at = static_cast<size_t>(y) * static_cast<size_t>(fine.width);
+  const size_t width = static_cast<size_t>(coarse.width), height = static_cast<size_t>(coarse.height);
+  std::vector<float> row(width + 2), smooth(2 * width);  // the row begins and ends with its border once more
+  for (size_t y = 0; y < 2 * height; ++y) {
+    const size_t near = y / 2, far = y % 2 == 0 ? std::max(near, size_t{1}) - 1 : std::min(near + 1, height - 1);
+    const float* weight = fine.weight().data() + y * 2 * width;
     for (size_t c = 0; c < 3; ++c) {
-      const float *near = coarse.planes[c].data() + rows.near * width,
-                  *far = coarse.planes[c].data() + rows.far * width;
-      for (size_t x = 0; x < width; ++x) row[x] = 0.75f * near[x] + 0.25f * far[x];
-      for (int x = 0; x < fine.width; ++x) {
-        const Neighbours columns(x, coarse.width);
-        const float smooth = 0.75f * row[columns.near] + 0.25f * row[columns.far];
-        const size_t i = at + static_cast<size_t>(x);
-        fine.planes[c][i] += (1 - fine.weight()[i]) * (smooth - fine.planes[c][i]);
+      const float *one = coarse.planes[c].data() + near * width, *other = coarse.planes[c].data() + far * width;
+      for (size_t x = 0; x < width; ++x) row[x + 1] = 0.75f * one[x] + 0.25f * other[x];
+      row[0] = row[1];
+      row[width + 1] = row[width];
+      for (size_t x = 0; x < width; ++x) {
+        smooth[2 * x] = 0.75f * row[x + 1] + 0.25f * row[x];
+        smooth[2 * x + 1] = 0.75f * row[x + 1] + 0.25f * row[x + 2];
       }
+      float* to = fine.planes[c].data() + y * 2 * width;
+      for (size_t x = 0; x < 2 * width; ++x) to[x] += (1 - weight[x]) * (smooth[x] - to[x]);
     }
   }
 }
@@ -103,23 +114,27 @@ void settle(Level& level, const std::array<float, 3>& mean) {
 
 }  // namespace
 
-PullPush pull_push(const Tensor& pictures, const Tensor& known, int levels) {
-  const int64_t count = pictures.extent(0), area = pictures.extent(2) * pictures.extent(3);
+PullPush empty_pull_push(const Tensor& pictures) { return {Tensor(pictures.shape()), Tensor({pictures.extent(0), 3})}; }
+
+void fill_pull_push(const Tensor& pictures, const Tensor& known, int levels, int64_t picture, PullPush& result) {
+  const int64_t area = pictures.extent(2) * pictures.extent(3);
   const int height = static_cast<int>(pictures.extent(2)), width = static_cast<int>(pictures.extent(3));
-  PullPush result{Tensor(pictures.shape()), Tensor({count, 3})};
-  for (int64_t n = 0; n < count; ++n) {
-    std::vector<Level> pyramid;
-    pyramid.push_back(known_pixels(pictures.data() + n * 3 * area, known.data() + n * area, height, width));
-    const std::array<float, 3> mean = mean_of(pyramid[0]);
-    for (int k = 0; k < levels; ++k) pyramid.push_back(halved(pyramid.back(), mean));
-    settle(pyramid.back(), mean);
-    for (size_t k = static_cast<size_t>(levels); k-- > 0;) fill_from(pyramid[k], pyramid[k + 1]);
-    for (size_t c = 0; c < 3; ++c) {
-      std::copy(pyramid[0].planes[c].begin(), pyramid[0].planes[c].end(),
-                result.filled.data() + (n * 3 + static_cast<int64_t>(c)) * area);
-      result.mean.data()[n * 3 + static_cast<int64_t>(c)] = mean[c];
-    }
+  std::vector<Level> pyramid;
+  pyramid.push_back(known_pixels(pictures.data() + picture * 3 * area, known.data() + picture * area, height, width));
+  const std::array<float, 3> mean = mean_of(pyramid[0]);
+  for (int k = 0; k < levels; ++k) pyramid.push_back(halved(pyramid.back(), mean));
+  settle(pyramid.back(), mean);
+  for (size_t k = static_cast<size_t>(levels); k-- > 0;) fill_from(pyramid[k], pyramid[k + 1]);
+  for (size_t c = 0; c < 3; ++c) {
+    const int64_t plane = picture * 3 + static_cast<int64_t>(c);
+    std::copy(pyramid[0].planes[c].begin(), pyramid[0].planes[c].end(), result.filled.data() + plane * area);
+    result.mean.data()[plane] = mean[c];
   }
+}
+
+PullPush pull_push(const Tensor& pictures, const Tensor& known, int levels) {
+  PullPush result = empty_pull_push(pictures);
+  for (int64_t i = 0; i < pictures.extent(0); ++i) fill_pull_push(pictures, known, levels, i, result);
   return result;
 }
 

@@ -18,4 +18,8 @@ struct PullPush {
 /// bilinear between half-pixel centres.
 PullPush pull_push(const Tensor& pictures, const Tensor& known, int levels);
 
+/// The same in two parts, of which the second may be done for several pictures at once.
+PullPush empty_pull_push(const Tensor& pictures);
+void fill_pull_push(const Tensor& pictures, const Tensor& known, int levels, int64_t picture, PullPush& result);
+
 }  // namespace inpaint::native

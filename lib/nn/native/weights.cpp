@@ -15,6 +15,7 @@ Weights::Weights(const Node& node, const Kernels& kernels, bool blocked_in, bool
       inputs_(static_cast<int>(node.weight.extent(1))),
       height_(static_cast<int>(node.weight.extent(2))),
       width_(static_cast<int>(node.weight.extent(3))),
+      phases_(node.conv.stride[0] == 2 ? 4 : 1),
       blocked_in_(blocked_in),
       blocked_out_(blocked_out),
       bias_(static_cast<size_t>(out_blocks()) * block) {
@@ -74,20 +75,42 @@ void Weights::pack_plane(int output) {
 
 void Weights::need_winograd() {
   if (winograd_.size() > 0) return;
-  winograd_ = Floats(static_cast<size_t>(36) * block * block * static_cast<size_t>(in_blocks() * out_blocks()));
+  winograd_ = Floats(static_cast<size_t>(36) * block * block * static_cast<size_t>(winograd_blocks() * out_blocks()));
   parallel(groups(), threads_per_worker(), [&](int group, int) { transform_group(group); });
 }
 
 void Weights::transform_group(int group) {
   const int64_t columns = blocks_in_group(group) * block, slice = winograd_slice(group);
   float* to = winograd_.data() + group * 36 * winograd_slice(0);
+  const int64_t all = static_cast<int64_t>(height_) * width_;
+  std::vector<float> taps(static_cast<size_t>(all) * block * block);
   for (int b = 0; b < in_blocks(); ++b) {
     for (int i = 0; i < blocks_in_group(group); ++i) {
-      float taps[9 * block * block] = {};
-      gather(group * per_group() + i, b, taps, 9 * block, block);
-      kernels_.winograd_weights(taps, block, to + b * block * columns + i * block, columns, slice);
+      std::fill(taps.begin(), taps.end(), 0.0f);
+      gather(group * per_group() + i, b, taps.data(), all * block, block);
+      for (int phase = 0; phase < phases_; ++phase) {
+        const std::vector<float> nine = phases_ == 1 ? taps : taps_of_phase(taps, phase);
+        float* block_at = to + (phase * in_blocks() + b) * block * columns + i * block;
+        kernels_.winograd_weights(nine.data(), block, block_at, columns, slice);
+      }
     }
   }
+}
+
+// Of a kernel of stride 2 that is padded by half of it, the taps that read pixels of one phase: tap t reads row
+// 2 y + t - padding, which is row y + j of the phase `odd` if t - padding = 2 j + odd; j is -1, 0 or 1.
+std::vector<float> Weights::taps_of_phase(const std::vector<float>& taps, int phase) const {
+  const int odd_row = phase < 2 ? 1 : 0, odd_column = phase % 2 == 0 ? 1 : 0;
+  const ptrdiff_t all = static_cast<ptrdiff_t>(height_) * width_;
+  std::vector<float> nine(9 * block * block);
+  for (int y = 0; y < 9; ++y) {
+    const int row = 2 * (y / 3 - 1) + odd_row + height_ / 2, column = 2 * (y % 3 - 1) + odd_column + width_ / 2;
+    if (row < 0 || row >= height_ || column < 0 || column >= width_) continue;
+    for (ptrdiff_t k = 0; k < block; ++k) {
+      std::copy_n(taps.data() + (k * all + row * width_ + column) * block, block, nine.data() + (k * 9 + y) * block);
+    }
+  }
+  return nine;
 }
 
 }  // namespace inpaint::native

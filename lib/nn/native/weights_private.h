@@ -1,4 +1,6 @@
 #pragma once
+#include <vector>
+
 #include "nn/native/graph.h"
 #include "nn/native/kernels_private.h"
 #include "nn/native/memory_private.h"
@@ -28,13 +30,18 @@ class Weights {
 
   /// As Multiply::weights for this group of output blocks, or PlaneRow::weights for this output plane.
   const float* direct(int group) const { return direct_.data() + group * direct_stride_; }
+  /// Winograd's input blocks. A convolution of stride 2 reads the map's pixels of even and of odd rows and columns, its
+  /// four phases, as if they were that many channels: phase by phase, odd rows first, then odd columns.
+  int winograd_blocks() const { return in_blocks() * phases_; }
+  int phases() const { return phases_; }
+
   /// The weights of one of this group's 36 products, as Multiply::weights of one tap, from this input block on.
   const float* winograd(int group, int slice, int from_block) const {
     return winograd_.data() + group * 36 * winograd_slice(0) + slice * winograd_slice(group) +
            static_cast<int64_t>(from_block) * block * block * blocks_in_group(group);
   }
   int64_t winograd_slice(int group) const {
-    return static_cast<int64_t>(in_blocks()) * block * block * blocks_in_group(group);
+    return static_cast<int64_t>(winograd_blocks()) * block * block * blocks_in_group(group);
   }
   /// Per output channel, padded to whole blocks.
   const float* bias() const { return bias_.data(); }
@@ -47,10 +54,11 @@ class Weights {
   void pack_group(int group);
   void pack_plane(int output);
   void transform_group(int group);
+  std::vector<float> taps_of_phase(const std::vector<float>& taps, int phase) const;
 
   const Kernels& kernels_;
   Tensor weight_, scale_;
-  int outputs_, inputs_, height_, width_;
+  int outputs_, inputs_, height_, width_, phases_;
   bool blocked_in_, blocked_out_;
   int64_t direct_stride_ = 0;
   Floats direct_, winograd_, bias_;

@@ -15,7 +15,7 @@ struct Phases {
   ConvWork work;
   Tiling tiling;
 
-  int64_t in_slice() const { return slice_floats(static_cast<int64_t>(weights.in_blocks()) * tiling.count); }
+  int64_t in_slice() const { return slice_floats(static_cast<int64_t>(weights.winograd_blocks()) * tiling.count); }
   int64_t out_slice() const { return slice_floats(static_cast<int64_t>(weights.out_blocks()) * tiling.count); }
   int64_t block_floats() const { return static_cast<int64_t>(tiling.count) * block; }
   float* slices(const Memory& memory) const { return memory.work; }
@@ -38,7 +38,7 @@ class InputStep : public PhaseStep {
   int tasks() const override { return phases_.runs(); }
   void run(int task, const Memory& memory, Scratch&) const override {
     const int first = task * tiles_per_task, count = std::min(tiles_per_task, phases_.tiling.count - first);
-    for (int b = 0; b < phases_.weights.in_blocks(); ++b) {
+    for (int b = 0; b < phases_.weights.winograd_blocks(); ++b) {
       float* to = phases_.slices(memory) + b * phases_.block_floats() + first * block;
       read_block(phases_.kernels, phases_.work, memory, b, phases_.tiling, first, count, to, phases_.in_slice());
     }
@@ -57,7 +57,7 @@ class ProductStep : public PhaseStep {
     phases_.kernels.multiply(
         {.in = phases_.slices(memory) + slice * phases_.in_slice() + absent * phases_.block_floats(),
          .in_block = phases_.block_floats(),
-         .blocks = weights.in_blocks() - absent,
+         .blocks = weights.winograd_blocks() - absent,
          .taps = &no_shift,
          .tap_count = 1,
          .weights = weights.winograd(group, slice, absent),

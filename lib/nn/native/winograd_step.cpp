@@ -31,12 +31,12 @@ class WinogradStep : public Step {
   }
 
  private:
-  int64_t in_slice() const { return slice_floats(static_cast<int64_t>(weights_.in_blocks()) * per_run_); }
+  int64_t in_slice() const { return slice_floats(static_cast<int64_t>(weights_.winograd_blocks()) * per_run_); }
   int64_t out_slice() const { return slice_floats(static_cast<int64_t>(weights_.per_group()) * per_run_); }
 
   void choose_runs() {
     const int rows = kernels_.rows / weights_.per_group(), wanted = 4 * work_.threads;
-    const int64_t tile_floats = 36 * block * (weights_.in_blocks() + weights_.per_group());
+    const int64_t tile_floats = 36 * block * (weights_.winograd_blocks() + weights_.per_group());
     const int fitting = static_cast<int>(cache_floats / tile_floats) / rows * rows;
     per_run_ = std::clamp(fitting, std::max(rows, 12), std::max(2 * rows, 24));
     while (per_run_ > rows && (tiling_.count + per_run_ - 1) / per_run_ < wanted) per_run_ -= rows;
@@ -47,7 +47,7 @@ class WinogradStep : public Step {
   }
 
   void read_tiles(const Memory& memory, int first, int count, float* slices) const {
-    for (int b = 0; b < weights_.in_blocks(); ++b) {
+    for (int b = 0; b < weights_.winograd_blocks(); ++b) {
       read_block(kernels_, work_, memory, b, tiling_, first, count, slices + b * per_run_ * block, in_slice());
     }
   }
@@ -57,7 +57,7 @@ class WinogradStep : public Step {
       const int absent = absent_blocks(work_, i);
       kernels_.multiply({.in = slices + i * in_slice() + absent * per_run_ * block,
                          .in_block = per_run_ * block,
-                         .blocks = weights_.in_blocks() - absent,
+                         .blocks = weights_.winograd_blocks() - absent,
                          .taps = &no_shift,
                          .tap_count = 1,
                          .weights = weights_.winograd(group, i, absent),
@@ -102,13 +102,24 @@ Finish block_finish(const Weights& weights, const ConvWork& work, const Memory& 
 
 void read_block(const Kernels& kernels, const ConvWork& work, const Memory& memory, int number, const Tiling& tiling,
                 int first, int count, float* to, int64_t slice) {
-  const auto [map, at] = work.block_of_input(number);
+  const int blocks = work.in_blocks(), phase = number / blocks;
+  const auto [map, at] = work.block_of_input(number % blocks);
+  Tiles tiles = tiling.run(first, count, *map, work.how);
+  if (work.how.stride[0] == 2) {
+    tiles.step = 2;
+    tiles.top = tiles.left = 1;
+    tiles.first_row = phase < 2 ? 1 : 0;
+    tiles.first_column = phase % 2 == 0 ? 1 : 0;
+  }
   const auto read = number < work.doubled_blocks() ? kernels.winograd_doubled_input : kernels.winograd_input;
-  read(tiling.run(first, count, *map, work.how), memory.of(*map, 0, at), to, slice);
+  read(tiles, memory.of(*map, 0, at), to, slice);
 }
 
+// A phase of odd rows has no third row of taps, so its weights in row 5 of the 6 x 6 are 0; columns likewise.
 int absent_blocks(const ConvWork& work, int slice) {
-  return slice / 6 == 2 || slice % 6 == 2 ? work.doubled_blocks() : 0;
+  const int row = slice / 6, column = slice % 6;
+  if (work.how.stride[0] == 2) return work.in_blocks() * ((row == 5 ? 2 : 0) + (column == 5 ? 1 : 0));
+  return row == 2 || column == 2 ? work.doubled_blocks() : 0;
 }
 
 StepPtr winograd_step(const Kernels& kernels, Weights& weights, const ConvWork& work) {

@@ -66,7 +66,9 @@ class Run {
       x = layer(name, x, planes, {norms_.decoder, level == 1 ? 1 : leaky_slope});
       mask = planes.known;
     }
-    return x;
+    const at::Tensor last = found(parameters_, "out.conv.weight");
+    if (!last.defined()) return x;
+    return at::sigmoid(at::conv2d(at::leaky_relu(x, leaky_slope), last, found(parameters_, "out.conv.bias")));
   }
 
  private:
@@ -149,6 +151,7 @@ PConvPlan pconv_plan(const TensorMap& parameters, const std::map<std::string, st
   if (base != metadata.end() && base->second != "none" && base->second != "pull-push")
     throw MissingError(file + ": base '" + base->second + "': expected none or pull-push");
   plan.pull_push = base != metadata.end() && base->second == "pull-push";
+  if (plan.pull_push && parameters.contains("out.conv.weight")) refuse("out.conv.weight stands on the base pull-push");
   return plan;
 }
 

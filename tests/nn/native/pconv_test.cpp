@@ -2,7 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+
 #include "core/error.h"
+#include "nn/models.h"
+#include "nn/module.h"
 #include "nn/native/driver.h"
 #include "nn/native/pull_push.h"
 #include "pconv_naive.h"
@@ -180,6 +184,95 @@ TEST_CASE("on the base pull-push the network is fed differences to the mean, and
   CHECK(difference(direct->run({in, known}).at(0), expected) < 1e-5 * largest_of(net));
   // Where nothing is known there is the base alone: of picture 3, which is all hole, 0.5.
   for (int64_t i = 3 * 3 * 24 * 32; i < 4 * 3 * 24 * 32; ++i) REQUIRE(expected.data()[i] == 0.5f);
+}
+
+TEST_CASE("a last 1 x 1 convolution with a sigmoid, as the port to Keras has it") {
+  const ScratchFolder folder;
+  const Architecture what{{16, 32}, {5, 3}};
+  NamedTensors all = parameters(what);
+  const Tensor known = holes(16, 20), in = picture(5, 16, 20);
+  const Tensor before = NaivePConv(all, what.levels()).run(in, known);
+  const Tensor weight = hashed_tensor({3, 3, 1, 1}, 1), bias = hashed_tensor({3}, 2);
+  Tensor leaky(before.shape());
+  for (int64_t i = 0; i < leaky.size(); ++i) {
+    leaky.data()[i] = activated(before.data()[i], {Activation::Kind::leaky_relu, 0.2f});
+  }
+  const Tensor expected = naive_conv(leaky, weight, bias, {.activation = {Activation::Kind::sigmoid}});
+  all.emplace_back("out.conv.weight", weight);
+  all.emplace_back("out.conv.bias", bias);
+  CHECK(difference(open_pconv(Safetensors(saved(folder, all)))->run({in, known}).at(0), expected) < 1e-5);
+  has(refusal(all, "pull-push"), "out.conv.weight: expected none on the base pull-push");
+  all.pop_back();
+  all.emplace_back("out.conv.bias", Tensor({4}));
+  has(refusal(all), "out.conv.bias is 4, expected 3");
+}
+
+TEST_CASE("the torch module makes the same of a partial-convolution net") {
+  if (!has_module("torch")) {
+    MESSAGE("skipped: no torch module");
+    return;
+  }
+  const ScratchFolder folder;
+  NamedTensors all = parameters({{16, 32, 32}, {7, 5, 3}});
+  const Tensor in = picture(5, 24, 32), known = holes(24, 32);
+  Tensor masked(in.shape());
+  each(in, [&](int64_t n, int64_t c, int64_t y, int64_t x) {
+    at(masked, n, c, y, x) = at(in, n, c, y, x) * at(known, n, 0, y, x);
+  });
+  const auto compare = [&](const std::string& base) {
+    const OpenRequest request{.file = saved(folder, all, base), .architecture = "pconv", .precision = Precision::fp32};
+    const Tensor ours = native_driver().open(request)->run({masked, known}).at(0);
+    const Tensor theirs = module_driver("torch").open(request)->run({masked, known}).at(0);
+    CHECK(difference(ours, theirs) < 1e-4 * largest_of(ours));  // Winograd's rounding on one side
+  };
+  compare("none");
+  compare("pull-push");
+  all.emplace_back("out.conv.weight", hashed_tensor({3, 3, 1, 1}, 1));
+  compare("none");
+}
+
+TEST_CASE("published layouts, converted, make what the ports' own formulas make") {
+  const std::string python = "/usr/bin/python3", tests = std::string(INPAINT_SOURCE_DIR) + "/tests/nn/native/";
+  const std::string converter = std::string(INPAINT_SOURCE_DIR) + "/examples/convert_weights.py";
+  const auto runs = [](const std::string& command) { return std::system((command + " >/dev/null").c_str()) == 0; };
+  struct Port {
+    const char *name, *file, *options, *needs;
+    double black, white;  // what the card must tell of the result
+    std::vector<double> mean;
+  };
+  const Port ports[] = {{"naoto", "net.pth", " --entry model", "torch", 0, 1, {0.485, 0.456, 0.406}},
+                        {"mmagic", "net.pth", " --entry state_dict", "torch", -1, 1, {0.5, 0.5, 0.5}},
+                        {"keras", "net.h5", "", "torch, h5py", 0, 1, {0, 0, 0}}};
+  for (const Port& port : ports) {
+    if (!runs(python + " -c 'import " + port.needs + "' 2>/dev/null")) {
+      MESSAGE("skipped: " << port.name << " needs python3 with " << port.needs);
+      continue;
+    }
+    CAPTURE(port.name);
+    const ScratchFolder folder;
+    REQUIRE(runs(python + " " + tests + "published_pconv.py " + folder.path().string() + " " + port.name));
+    const std::string file = folder / "own.safetensors";
+    REQUIRE(runs(python + " " + converter + " " + (folder / port.file) + " " + file + " --architecture pconv" +
+                 port.options));
+    const Card card = find_card(file);
+    CHECK(card.input.mean == port.mean);
+    CHECK(card.output.range == std::vector<double>{port.black, port.white});
+    CHECK(verified_file(card) == file);
+    const Safetensors expected(folder / "expected.safetensors");
+    Tensor x = expected.get("x");
+    each(x, [&](int64_t n, int64_t c, int64_t y, int64_t at_x) {
+      const size_t channel = static_cast<size_t>(c);
+      float& value = at(x, n, c, y, at_x);
+      value = static_cast<float>((static_cast<double>(value) - card.input.mean[channel]) / card.input.std[channel]);
+    });
+    Tensor made = open_pconv(Safetensors(file))->run({x, expected.get("known")}).at(0);
+    for (int64_t i = 0; i < made.size(); ++i) {
+      made.data()[i] =
+          static_cast<float>((static_cast<double>(made.data()[i]) - port.black) / (port.white - port.black));
+    }
+    const Tensor result = expected.get("result");
+    CHECK(difference(made, result) < 1e-5 * largest_of(result));
+  }
 }
 
 TEST_CASE("the driver opens partial-convolution nets, and says what a file holds") {

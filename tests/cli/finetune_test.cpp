@@ -112,7 +112,21 @@ TEST_CASE("a training leaves a model, its record, its metrics and a report") {
   CHECK(std::filesystem::exists(verified_file(card)));
   const RunResult inspected = school.run({"models", "inspect", "shop/model.safetensors"});
   CHECK(inspected.exit_code == 0);
-  CHECK(inspected.out.find("base: pull-push") != std::string::npos);
+  CHECK(inspected.out.find("architecture: pconv") != std::string::npos);
+
+  cv::Mat hole(40, 48, CV_8U, cv::Scalar(0));
+  hole(cv::Rect(10, 10, 12, 12)).setTo(255);
+  write_mask(school / "hole.png", Mask(hole));
+  for (const std::string command : {"inpaint", "reconstruct"}) {
+    const RunResult used =
+        school.run({command, "in/0.png", "--mask", "hole.png", "-o", command + ".png", "--model", "shop"});
+    CAPTURE(used.err);
+    REQUIRE(used.exit_code == 0);
+    const RunResult compared = school.run({"compare", "in/0.png", command + ".png", "--mask", "hole.png", "--json"});
+    const auto figures = nlohmann::json::parse(compared.out);
+    CHECK(figures["pixels_changed_outside"] == 0);
+    CHECK(figures["psnr_hole"].get<double>() > 25);  // smooth pictures, which pull-push alone fills well
+  }
 }
 
 TEST_CASE("a training that was killed goes on to the same model as one that was not") {
@@ -182,8 +196,9 @@ TEST_CASE("a taught model is the base of the next training") {
   CHECK(record["base"]["name"] == "first");
   CHECK(record["base"]["sha256"] == find_card(school / "first").files[0].sha256);
   CHECK(record["config"]["width"] == "4");
-  // It begins where the first one ended.
-  CHECK(record["figures"]["first"]["hole-psnr"] == school.record("first")["figures"]["best"]["hole-psnr"]);
+  // It begins where the first one ended, but for the rounding of its weights to half precision.
+  CHECK(record["figures"]["first"]["hole-psnr"].get<double>() ==
+        doctest::Approx(school.record("first")["figures"]["best"]["hole-psnr"].get<double>()).epsilon(1e-4));
   check_refused(school.run({"finetune", "in", "-o", "third", "--base", "first", "--levels", "4", "--size", "32"}), 2,
                 {"levels 4", "first has 3"});
   check_refused(school.run({"finetune", "in", "-o", "third", "--base", "first", "--task", "remove-bg"}), 2,

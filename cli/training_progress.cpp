@@ -43,8 +43,8 @@ void TrainingProgress::start(const FinetuneStart& start) {
     log(LogLevel::detail, fmt::format("skipped: {}: {}", picture.path, picture.reason));
   log(LogLevel::detail, start.learner);
   const std::string length = config_.iterations ? count_of(static_cast<size_t>(*config_.iterations), "step")
-                                                : fmt::format("{:g} minutes", config_.minutes.value_or(0));
-  log(LogLevel::info, fmt::format("learns from {}, judged by {} held out: {} of {} × {} × {} pixels",
+                                                : fmt::format("{:g} min", config_.minutes.value_or(0));
+  log(LogLevel::info, fmt::format("learns from {}, judged by {} held out: {}, {} crops of {} × {} pixels a step",
                                   count_of(static_cast<size_t>(start.learned_from), "picture"), start.held_out, length,
                                   config_.batch, config_.size, config_.size));
 }
@@ -126,10 +126,11 @@ void TrainingProgress::end(const TrainingResult& result, const std::string& fold
     log(LogLevel::info,
         fmt::format("interrupted at {}: {}; 'inpaint finetune -o {} --resume' goes on from here", step, gain, folder));
   } else if (result.ended == "diverged") {
-    log(LogLevel::error, fmt::format("{}: the loss is no number any more; the best weights before it are kept in {} "
-                                     "({}); begin again in another folder with --base {} and a lower --learning-rate "
-                                     "than {:g}",
-                                     step, folder, gain, folder, config_.learning_rate));
+    log(LogLevel::error,
+        fmt::format("at step {} the loss is no number any more; the best weights before it are kept in "
+                    "{} ({}); begin again in another folder with --base {} and a lower "
+                    "--learning-rate than {:g}",
+                    result.steps + 1, folder, gain, folder, config_.learning_rate));
   } else {
     log(LogLevel::info, fmt::format("{} after {}: {}; --model {} uses it, {}/report.html shows it", result.ended, step,
                                     gain, folder, folder));

@@ -11,6 +11,8 @@ namespace inpaint {
 /// Tells people and scripts how a training goes: a progress line on standard error, or a line per evaluation where
 /// there is none; with `json`, each event and a summary on standard output.
 class TrainingProgress {
+  using Clock = std::chrono::steady_clock;
+
  public:
   TrainingProgress(bool json, ProgressMode mode);
   ~TrainingProgress();
@@ -18,11 +20,11 @@ class TrainingProgress {
   TrainingProgress& operator=(const TrainingProgress&) = delete;
 
   void start(const FinetuneStart& start);
+  bool started() const { return start_ != Clock::time_point(); }
   void event(const nlohmann::json& event);
   void end(const TrainingResult& result, const std::string& folder);
 
  private:
-  using Clock = std::chrono::steady_clock;
   void take(const nlohmann::json& step);
   void tell_evaluation(const nlohmann::json& evaluation) const;
   std::string text() const;

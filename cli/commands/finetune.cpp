@@ -110,10 +110,18 @@ class FinetuneFlags {
     TrainingProgress progress(talk_.json(), talk_.progress());
     const FinetuneListener listener{[&](const FinetuneStart& start) { progress.start(start); },
                                     [&](const nlohmann::json& event) { progress.event(event); }};
-    const TrainingResult result = finetune(options, fields, place, listener, cancel);
-    progress.end(result, folder_);
-    if (result.ended == "interrupted") return interrupted;
-    return result.ended == "diverged" ? diverged : all_done;
+    try {
+      const TrainingResult result = finetune(options, fields, place, listener, cancel);
+      progress.end(result, folder_);
+      if (result.ended == "interrupted") return interrupted;
+      return result.ended == "diverged" ? diverged : all_done;
+    } catch (const MissingError& error) {
+      if (!progress.started()) throw;
+      throw MissingError(
+          fmt::format("{}; once that is cured, 'inpaint finetune -o {} --resume' goes on from the last "
+                      "checkpoint",
+                      error.what(), folder_));
+    }
   }
 
   CLI::App& app_;

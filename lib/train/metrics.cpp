@@ -15,8 +15,7 @@ namespace inpaint {
 namespace {
 
 [[noreturn]] void fail(const std::string& path) {
-  throw MissingError(fmt::format("cannot write '{}': {}; with room to write, --resume goes on from the last checkpoint",
-                                 path, std::strerror(errno)));
+  throw MissingError(fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
 }
 
 bool is_event(const nlohmann::json& line) {

@@ -48,7 +48,6 @@ void FinetuneOptions::describe(Fields& fields) {
 }
 
 void FinetuneOptions::check() const {
-  training.check();
   const bool cuts_out = training.task == "remove-bg";
   if (cuts_out && paths.masks != "random")
     throw SpecError("masks: task remove-bg has none; its truth is told by mattes");

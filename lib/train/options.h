@@ -16,7 +16,7 @@ struct FinetuneOptions {
 
   FinetuneOptions() { paths.masks = "random"; }
   void describe(Fields& fields);
-  /// Throws SpecError for what does not go together.
+  /// Throws SpecError for what does not go together, whatever the base is; its shape is checked with `training`.
   void check() const;
 };
 

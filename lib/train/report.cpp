@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -35,7 +34,8 @@ figure { margin: 0; } svg.plot { width: 100%; height: auto; display: block; }
 .plot path[class^=line] { stroke-width: 1.6; stroke-linejoin: round; }
 .axis { fill: var(--faint); font-size: 11px; }
 .album { overflow-x: auto; } .album th, .album td { border: 0; padding: 0 .4rem .4rem 0; font-size: .8rem; }
-.album img { display: block; border-radius: 3px; } .album .name { max-width: 8rem; overflow-wrap: anywhere; }
+.album img { display: block; border-radius: 3px; } .album td.faint { padding-top: .5rem; }
+.settings { column-width: 22rem; }
 details { margin-top: .5rem; } summary { cursor: pointer; }
 )css";
 
@@ -143,26 +143,27 @@ std::string figures_table(const nlohmann::json& figures) {
   return "<table>" + head + "</tr>\n" + body + "</table>\n";
 }
 
+// The latest first: what lies beyond the window's edge is the oldest.
 std::string album_table(const Album& album, const std::string& task, const nlohmann::json& best) {
   if (album.steps().empty()) return "";
   const bool cuts_out = task == "remove-bg";
-  std::string html = fmt::format("<div class=\"album\"><table><tr><th></th><th>{}</th><th>{}</th>",
+  const size_t columns = album.steps().size();
+  std::string html = fmt::format("<div class=\"album\"><table><tr><th>{}</th><th>{}</th>",
                                  cuts_out ? "picture" : "before", cuts_out ? "truth" : "masked");
-  for (const int64_t step : album.steps()) {
-    const bool last = step == album.steps().back();
+  for (size_t i = columns; i-- > 0;) {
+    const int64_t step = album.steps()[i];
     const bool is_best = !best.is_null() && best["step"] == step;
-    html += fmt::format("<th>step {}{}{}</th>", step, last ? ", now" : "", is_best ? ", best" : "");
+    html += fmt::format("<th>{}step {}{}</th>", i + 1 == columns ? "now, " : "", step, is_best ? ", best" : "");
   }
   html += "</tr>\n";
   for (const Album::Row& row : album.rows()) {
-    html += fmt::format("<tr><td class=\"name\" title=\"{}\">{}</td>", html_escaped(row.name),
-                        html_escaped(std::filesystem::path(row.name).stem().string()));
+    html += fmt::format("<tr><td class=\"faint\" colspan=\"{}\">{}</td></tr><tr>", columns + 2, html_escaped(row.name));
     const auto cell = [&](const std::string& file, const std::string& words) {
       html += fmt::format("<td>{}</td>", image_of(file, row.name + ", " + words));
     };
     cell(cuts_out ? row.given : row.truth, cuts_out ? "picture" : "before");
     cell(cuts_out ? row.truth : row.given, cuts_out ? "truth" : "masked");
-    for (size_t i = 0; i < row.made.size(); ++i) cell(row.made[i], fmt::format("step {}", album.steps()[i]));
+    for (size_t i = columns; i-- > 0;) cell(row.made[i], fmt::format("step {}", album.steps()[i]));
     html += "</tr>\n";
   }
   return html + "</table></div>\n";
@@ -170,8 +171,10 @@ std::string album_table(const Album& album, const std::string& task, const nlohm
 
 std::string pairs_table(const nlohmann::json& object) {
   std::string html = "<table>";
-  for (const auto& [key, value] : object.items())
+  for (const auto& [key, value] : object.items()) {
+    if (value == "" || (value.is_array() && value.empty())) continue;
     html += fmt::format("<tr><th>{}</th><td>{}</td></tr>\n", html_escaped(key), text_of(value));
+  }
   return html + "</table>\n";
 }
 
@@ -201,7 +204,8 @@ std::string training_report(const std::string& title, const nlohmann::json& reco
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width\">\n<title>{0}</title>\n<style>{1}{2}</style></head>\n<body>\n<h1>{0}</h1>\n"
-      "<p class=\"faint\">task {3}, {4} steps, {5}</p>\n{6}{7}<h2>Curves</h2>\n{8}<h2>Settings</h2>\n{9}"
+      "<p class=\"faint\">task {3}, {4} steps, {5}</p>\n{6}{7}<h2>Curves</h2>\n{8}<h2>Settings</h2>\n"
+      "<div class=\"settings\">{9}</div>\n"
       "<h2>Pictures</h2>\n{10}{11}<h2>Sittings</h2>\n{12}</body></html>\n",
       html_escaped(title), style, color_rules(), html_escaped(task), history.last_step,
       text_of(record.value("ended", nlohmann::json())), figures.empty() ? "" : "<h2>Figures</h2>\n" + figures,

@@ -4,9 +4,10 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "core/checksum.h"
-#include "core/error.h"
+#include "core/log.h"
 #include "nn/safetensors.h"
 #include "train/history.h"
 
@@ -72,7 +73,12 @@ void write_model(const TrainingFolder& folder, const TrainingConfig& config,
   for (const std::string& name : best.names()) tensors.emplace_back(name, best.get(name));
   std::error_code error;
   fs::remove(folder.card(), error);  // it holds the checksum of the weights that it is for
-  write_safetensors(folder.weights(), tensors, metadata);
+  try {
+    write_safetensors(folder.weights(), tensors, metadata, StoredType::f16);
+  } catch (const std::invalid_argument& too_large) {
+    log(LogLevel::info, fmt::format("{}: in full precision, twice as large: {}", folder.weights(), too_large.what()));
+    write_safetensors(folder.weights(), tensors, metadata);
+  }
   replace_text(folder.card(), card_text(folder, config, best, figures));
 }
 

@@ -141,7 +141,7 @@ class Training {
       return false;
     }
     ++result_.steps;
-    if (result_.steps % told_every() == 0)
+    if (result_.steps == 1 || result_.steps % told_every() == 0)
       watcher_.event({{"event", "step"},
                       {"step", result_.steps},
                       {"loss", step.loss},

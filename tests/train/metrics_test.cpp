@@ -79,7 +79,7 @@ TEST_CASE("a training that goes on cuts off what a killed run told after the che
   }
 }
 
-TEST_CASE("metrics that cannot be written are an error that names the file and the cure") {
+TEST_CASE("metrics that cannot be written are an error that names the file") {
   const ScratchFolder folder;
   CHECK_THROWS_AS(MetricsFile(folder / "none/metrics.jsonl", false), MissingError);
   MetricsFile full("/dev/full", false);

@@ -28,6 +28,7 @@ std::string refused(const std::string& config) {
     FinetuneOptions options;
     told(config, {}, fields, options);
     options.check();
+    options.training.check();
   });
 }
 

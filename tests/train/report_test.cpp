@@ -47,7 +47,7 @@ TEST_CASE("a report stands alone: curves, figures, pictures, settings, what was 
       {"sittings", {{{"command", "inpaint finetune 'a b'"}}}}};
   const std::string html = training_report("hats & shoes", record, history, album);
   for (const char* part : {"hats &amp; shoes", "finished", "20 steps", "23.25", "21.5", "2e-04", "90",
-                           "1 picture skipped", "not a &lt;JPEG&gt;", "&lt;hat&gt;", "step 20, now, best",
+                           "1 picture skipped", "not a &lt;JPEG&gt;", "&lt;hat&gt;", "now, step 20, best",
                            "inpaint finetune 'a b'", "prefers-color-scheme: dark", "terms of the loss"}) {
     CAPTURE(std::string(part));
     CHECK(html.find(part) != std::string::npos);

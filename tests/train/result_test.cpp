@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
@@ -45,6 +46,7 @@ TEST_CASE("the best weights become a model with a card that says how to feed the
   const Safetensors weights(verified_file(card));  // throws if the checksum in the card is wrong
   CHECK(weights.metadata().at("base") == "pull-push");
   CHECK(weights.get("enc2.conv.weight").values()[5] == 5.F);
+  CHECK(weights.type("enc2.conv.weight") == "F16");
   CHECK(card.files[0].size == static_cast<int64_t>(std::filesystem::file_size(folder.weights())));
 }
 
@@ -67,6 +69,18 @@ TEST_CASE("a network that cuts out is fed at the size that it was taught at, as 
   CHECK(card.input.std == std::vector<double>{0.229, 0.224, 0.225});
   CHECK(card.output.kind == "opacity");
   CHECK(card.output.stretch == "none");
+}
+
+TEST_CASE("weights too large for half precision are kept in full") {
+  const ScratchFolder scratch;
+  const TrainingFolder folder(scratch / "large");
+  std::filesystem::create_directories(folder.state());
+  Tensor large({1, 3, 1, 1});
+  std::fill(large.data(), large.data() + 3, 70000.F);  // f16 ends at 65504
+  write_safetensors(folder.best(), {{"enc1.conv.weight", large}});
+  write_model(folder, {}, {}, nullptr);
+  const Safetensors weights(verified_file(find_card(folder.path())));
+  CHECK(weights.get("enc1.conv.weight").values()[2] == 70000.F);
 }
 
 TEST_CASE("without best weights there is no model") {

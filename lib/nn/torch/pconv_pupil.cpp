@@ -10,7 +10,7 @@
 namespace inpaint::torch_module {
 namespace {
 
-constexpr int64_t texture_window = 8;   // pixels of a feature map
+constexpr int64_t texture_window = 8;   // pixels of a feature map; smaller maps are taken whole
 constexpr double texture_floor = 0.02;  // contrast in [0,1] below which differences do not matter
 
 at::Tensor absolute_mean(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().mean(); }

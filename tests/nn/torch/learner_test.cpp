@@ -137,8 +137,10 @@ TEST_CASE("a partial-convolution U-Net that has learned is the formula with a ma
       at(known, n, c, y, x) = hole ? 0.F : 1.F;
     });
     const Tensor in = masked(picture, known), expected = NaivePConv(learner->weights(), 3).run(in, known);
-    CHECK(largest_difference(run_file(module_driver("torch"), file, "pconv", {in, known}), expected) < 1e-5);
-    CHECK(largest_difference(run_file(native_driver(), file, "pconv", {in, known}), expected) < 1e-5);
+    double largest = 1;
+    for (const float value : expected.values()) largest = std::max(largest, std::abs(static_cast<double>(value)));
+    CHECK(largest_difference(run_file(module_driver("torch"), file, "pconv", {in, known}), expected) < 1e-5 * largest);
+    CHECK(largest_difference(run_file(native_driver(), file, "pconv", {in, known}), expected) < 1e-5 * largest);
   }
 }
 
@@ -252,7 +254,8 @@ TEST_CASE("weights come from a file, and another network's are refused") {
   options.weights = save_weights(folder, *learner);
   const auto begun = make_learner(options);
   CHECK(begun->metadata().at("base") == "pull-push");
-  CHECK(same_bits(begun->weights(), learner->weights()));
+  for (const auto& [name, tensor] : learner->weights())
+    CHECK(largest_difference(named(begun->weights(), name), tensor) == 0);
   options.architecture = "u2netp";
   CHECK(refusal<MissingError>(options).find("no weights of u2netp") != std::string::npos);
   options.architecture = "resnet";

@@ -80,7 +80,7 @@ void list_models(bool json) {
     const std::string name = model["name"], task = model["task"], summary = model["summary"], state = model["state"];
     const std::string note =
         model["kind"] == "built-in" ? "" : fmt::format(" ({}; {})", std::string(model["licence"]), state);
-    fmt::print("{:10} {:20} {}{}\n", task, name, summary, note);
+    fmt::print("{:11} {:20} {}{}\n", task, name, summary, note);
   }
 }
 

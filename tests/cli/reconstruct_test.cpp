@@ -9,6 +9,7 @@
 
 #include "drawing.h"
 #include "nn/onnx/onnx_writer.h"
+#include "nn/safetensors.h"
 #include "support.h"
 
 namespace inpaint::test {
@@ -55,6 +56,27 @@ struct Desk : ScratchFolder {
                            name));
   }
 };
+
+// A partial-convolution network of three levels whose last layer is 0: the smooth fill that it adds to is its result.
+void smooth_pconv(const std::string& folder) {
+  std::vector<std::pair<std::string, Tensor>> tensors;
+  const auto add = [&](const std::string& name, const std::vector<int64_t>& shape, float value) {
+    Tensor tensor(shape);
+    std::fill_n(tensor.data(), tensor.size(), value);
+    tensors.emplace_back(name + ".conv.weight", tensor);
+  };
+  const int64_t widths[] = {3, 4, 6, 6};
+  for (int n = 1; n <= 3; ++n)
+    add("enc" + std::to_string(n), {widths[n], widths[n - 1], 3, 3}, 0.01f * static_cast<float>(n));
+  for (int n = 3; n >= 1; --n)
+    add("dec" + std::to_string(n), {widths[n - 1], widths[n] + widths[n - 1], 3, 3}, n == 1 ? 0.0f : 0.02f);
+  std::filesystem::create_directories(folder);
+  write_safetensors(folder + "/net.safetensors", tensors, {{"architecture", "pconv"}, {"base", "pull-push"}});
+  write_file(folder + "/card.yaml",
+             "name: smooth\ntasks: [reconstruct]\ndriver: safetensors\narchitecture: pconv\n"
+             "files: [{name: net.safetensors}]\ninput: {tensors: [known-image, known], modulus: 8}\n"
+             "output: {kind: colors}\n");
+}
 
 std::vector<json> json_lines(const std::string& text) {
   std::vector<json> lines;
@@ -129,6 +151,28 @@ TEST_CASE("a network repairs: the hole is its, every other pixel stays") {
   const cv::Rect box(20, 20, 20, 12);
   CHECK(largest_difference(after.pixels()(box), cv::Mat(12, 20, CV_8UC3, cv::Scalar::all(102))) == 0);
   CHECK(cv::norm(after.pixels(), before.pixels(), cv::NORM_INF, load_mask(desk / "masks/a.png").values() == 0) == 0);
+}
+
+TEST_CASE("a partial-convolution network repairs pictures of any size: small, large, 16-bit, a scratch across") {
+  const Desk desk;
+  smooth_pconv(desk / "smooth");
+  for (const cv::Size size : {cv::Size(131, 93), cv::Size(3001, 407), cv::Size(9, 5)}) {
+    CAPTURE(size.width);
+    const cv::Scalar color(20001, 40007, 30011);
+    cv::Mat pixels(size, CV_16UC3, color), mask = cv::Mat::zeros(size, CV_8U);
+    cv::line(mask, {1, 1}, {size.width - 2, size.height - 2}, 255, size.width < 100 ? 1 : 5);
+    const cv::Mat sound = pixels.clone();
+    pixels.setTo(cv::Scalar::all(65535), mask);
+    write_picture(desk / "p.png", Image(pixels), Format::png);
+    write_mask(desk / "p_mask.png", Mask(mask));
+    const RunResult result =
+        desk.run({"reconstruct", "p.png", "--mask", "p_mask.png", "-o", "q.png", "--model", "./smooth"});
+    CAPTURE(result.err);
+    REQUIRE(result.exit_code == 0);
+    const cv::Mat repaired = load_picture(desk / "q.png").pixels();
+    CHECK(largest_difference(repaired, sound) <= 2);  // of 65535
+    CHECK(cv::norm(repaired, sound, cv::NORM_INF, mask == 0) == 0);
+  }
 }
 
 TEST_CASE("--refine patch puts texture over what a network fills, where there is some") {

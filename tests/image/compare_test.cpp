@@ -133,6 +133,26 @@ TEST_CASE("SSIM wants equal sizes of at least one window") {
   CHECK(tiny.l1_percent == doctest::Approx(100));
 }
 
+TEST_CASE("figures do not depend on which way round large pictures lie") {
+  const Image a = painted_picture(23, 700, 1), b = painted_picture(23, 700, 2);
+  cv::Mat values = cv::Mat::zeros(700, 23, CV_8U);
+  values(cv::Rect(3, 100, 15, 400)).setTo(255);
+  const auto turned = [](const cv::Mat& m) {
+    cv::Mat out;
+    cv::transpose(m, out);
+    return out;
+  };
+  const Mask hole(values), turned_hole(turned(values));
+  const Comparison one = compare_images(a, b, &hole);
+  const Comparison other = compare_images(Image(turned(a.pixels())), Image(turned(b.pixels())), &turned_hole);
+  CHECK(one.psnr == doctest::Approx(other.psnr).epsilon(1e-12));
+  CHECK(one.ssim == doctest::Approx(other.ssim).epsilon(1e-9));
+  CHECK(one.l1 == doctest::Approx(other.l1).epsilon(1e-12));
+  CHECK(*one.psnr_hole == doctest::Approx(*other.psnr_hole).epsilon(1e-12));
+  CHECK(one.pixels_changed == other.pixels_changed);
+  CHECK(*one.pixels_changed_outside == *other.pixels_changed_outside);
+}
+
 TEST_CASE("with a mask the hole and the rest are told apart") {
   const Mask mask = drawn_mask({"#6", "5."});  // in, in (above one half), neither, out
   const Image a = flat_picture(2, 2, 0, 0, 0);

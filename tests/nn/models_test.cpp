@@ -340,6 +340,17 @@ TEST_CASE("weights that ship are checked like any others") {
   CHECK(contains(absent, "INPAINT_DATA"));
 }
 
+TEST_CASE("a program that is not installed finds the weights beside the cards, and they are what the cards say") {
+  const Store store;
+  CHECK(fs::equivalent(shipped_folders().back(), fs::path(INPAINT_SOURCE_DIR) / "configs/models"));
+  for (const Card& card : shipped_cards()) {
+    CAPTURE(card.name);
+    for (const CardFile& file : card.files) {
+      if (ships(card, file.role)) CHECK_NOTHROW(verified_file(card, file.role));
+    }
+  }
+}
+
 TEST_CASE("what does not ship is not looked for beside the program") {
   const Shipped shipped;
   Card published = shipped.card();

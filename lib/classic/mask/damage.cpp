@@ -39,7 +39,8 @@ std::vector<Candidate> find_candidates(const cv::Mat& rgb, Damage kind) {
 }  // namespace damage
 
 Mask detect_damage(const Image& image, Damage kind, const DamageOptions& options) {
-  if (!(options.sensitivity >= 0 && options.sensitivity <= 1)) throw std::invalid_argument("sensitivity is not in [0,1]");
+  if (!(options.sensitivity >= 0 && options.sensitivity <= 1))
+    throw std::invalid_argument("sensitivity is not in [0,1]");
   if (options.grow < 0) throw std::invalid_argument("grow is negative");
   if (image.empty()) return Mask(image.width(), image.height());
   const cv::Mat rgb = damage::at_working_size(image.rgb8());

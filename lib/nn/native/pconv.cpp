@@ -50,7 +50,7 @@ class Builder {
   Builder(const Safetensors& parameters, const PConvFacts& facts) : parameters_(parameters), facts_(facts) {}
 
   Graph build() {
-    std::vector<Value> features{graph_.input(3)};
+    std::vector<Value> features{graph_.input(facts_.inputs())};
     std::vector<Value> scales;
     for (int i = 0; i < 2 * facts_.levels; ++i) scales.push_back(graph_.input(1));
     for (int level = 1; level <= facts_.levels; ++level) {
@@ -124,7 +124,7 @@ class PConvNet : public Net {
       if (task < count) fill_planes(facts_, known, task, planes);
       if (task >= count) fill_pull_push(inputs[0], known, facts_.levels, task - count, base);
     });
-    std::vector<Tensor> fed{masked(inputs[0], known, base)};
+    std::vector<Tensor> fed{fed_pictures(inputs[0], known, base)};
     for (Tensor& plane : planes.encoders) fed.push_back(std::move(plane));
     for (Tensor& plane : planes.decoders) fed.push_back(std::move(plane));
     std::vector<Tensor> result = engine_->run(fed);
@@ -166,16 +166,22 @@ class PConvNet : public Net {
     return result;
   }
 
-  // The picture, or 4 times its difference to the mean of its known pixels; 0 in the hole, whatever lies there.
-  static Tensor masked(const Tensor& pictures, const Tensor& known, const PullPush& base) {
-    Tensor result(pictures.shape());
-    const int64_t area = pictures.extent(2) * pictures.extent(3);
+  // What the network reads: the picture, 0 in the hole, whatever lies there; with a base 4 times its difference to the
+  // mean of its known pixels, and likewise the smooth fill.
+  Tensor fed_pictures(const Tensor& pictures, const Tensor& known, const PullPush& base) const {
+    const int64_t area = pictures.extent(2) * pictures.extent(3), planes = facts_.inputs();
+    Tensor result({pictures.extent(0), planes, pictures.extent(2), pictures.extent(3)});
     for (int64_t plane = 0; plane < pictures.extent(0) * 3; ++plane) {
-      const float *from = pictures.data() + plane * area, *mask = known.data() + plane / 3 * area;
+      const int64_t number = plane / 3, color = plane % 3;
+      const float *from = pictures.data() + plane * area, *mask = known.data() + number * area;
       const float mean = base.mean.empty() ? 0.0f : base.mean.data()[plane];
       const float gain = base.mean.empty() ? 1.0f : base_gain;
-      float* to = result.data() + plane * area;
+      float* to = result.data() + (number * planes + color) * area;
       for (int64_t i = 0; i < area; ++i) to[i] = mask[i] > 0 ? (from[i] - mean) * gain : 0.0f;
+      if (base.mean.empty()) continue;
+      const float* smooth = base.filled.data() + plane * area;
+      float* beside = to + 3 * area;
+      for (int64_t i = 0; i < area; ++i) beside[i] = (smooth[i] - mean) * gain;
     }
     return result;
   }

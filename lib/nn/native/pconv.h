@@ -22,8 +22,10 @@ struct PConvFacts {
   std::vector<int> widths;    ///< channels of each encoder's result
   std::vector<int> kernels;   ///< of each encoder
   std::vector<int> decoders;  ///< channels of dec1, dec2, ...: the first is 3
-  std::string base;           ///< "none", or "pull-push": the network adds to a smooth fill, see pull_push.h
-  int modulus() const { return 1 << levels; }  ///< heights and widths must be multiples of it
+  std::string base;  ///< "none", or "pull-push": the network reads a smooth fill besides (of which all is known), and
+                     ///< adds to it; see pull_push.h
+  int inputs() const { return base == "pull-push" ? 6 : 3; }  ///< planes that enc1 reads, and dec1 besides
+  int modulus() const { return 1 << levels; }                 ///< heights and widths must be multiples of it
 };
 
 /// Whether the file holds such a network's first and last parameters.

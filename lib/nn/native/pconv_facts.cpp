@@ -79,7 +79,7 @@ PConvFacts pconv_facts(const Safetensors& parameters) {
   PConvFacts facts;
   Check check(parameters);
   facts.base = base_of(parameters, check);
-  int64_t inputs = 3;
+  int64_t inputs = facts.inputs();
   for (int level = 1; level == 1 || parameters.has(encoder(level) + ".conv.weight"); ++level) {
     const std::vector<int64_t> shape = check.weight(encoder(level), inputs);
     check.norm(encoder(level), shape[0]);
@@ -89,7 +89,7 @@ PConvFacts pconv_facts(const Safetensors& parameters) {
     ++facts.levels;
   }
   for (int level = facts.levels; level > 0; --level) {
-    const int64_t skipped = level > 1 ? facts.widths[static_cast<size_t>(level) - 2] : 3;
+    const int64_t skipped = level > 1 ? facts.widths[static_cast<size_t>(level) - 2] : facts.inputs();
     const std::vector<int64_t> shape = check.weight(decoder(level), inputs > 0 && skipped > 0 ? inputs + skipped : 0);
     if (shape[2] != 0 && shape[2] != 3) check.wrong(decoder(level) + ".conv.weight: expected a kernel of 3 x 3");
     if (level > 1) check.norm(decoder(level), shape[0]);

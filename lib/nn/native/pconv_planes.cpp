@@ -47,6 +47,14 @@ Plane doubled(const Plane& in) {
   return out;
 }
 
+// Adds what windows over `planes` planes without holes hold, of the size of `like`.
+void add_all_known(Plane& sums, const Plane& like, int kernel, int stride, float planes = 1) {
+  Plane all(like.height, like.width);
+  std::fill(all.values.begin(), all.values.end(), 1.0f);
+  const Plane counts = box_sums(all, kernel, stride);
+  for (size_t i = 0; i < sums.values.size(); ++i) sums.values[i] += planes * counts.values[i];
+}
+
 // What is known afterwards; its scales go to `scales`.
 Plane scaled(const Plane& sums, float window, float* scales) {
   Plane known(sums.height, sums.width);
@@ -66,14 +74,21 @@ float* picture(Tensor& tensor, int64_t number) { return tensor.data() + number *
 }  // namespace
 
 void fill_planes(const PConvFacts& facts, const Tensor& known, int64_t number, PConvPlanes& result) {
-  std::vector<Plane> masks;  // of the picture and of each encoder's result
+  const auto filled = static_cast<float>(facts.inputs() - 3);  // planes of the input that are known everywhere
+  std::vector<Plane> masks;                                    // of the picture and of each encoder's result
   masks.emplace_back(static_cast<int>(known.extent(2)), static_cast<int>(known.extent(3)));
   const float* from = known.data() + number * known.extent(2) * known.extent(3);
   for (float& value : masks[0].values) value = *from++;
   for (size_t n = 0; n < result.encoders.size(); ++n) {
     const int kernel = facts.kernels[n];
-    masks.push_back(scaled(box_sums(masks[n], kernel, 2), static_cast<float>(kernel * kernel),
-                           picture(result.encoders[n], number)));
+    const auto window = static_cast<float>(kernel * kernel);
+    Plane sums = box_sums(masks[n], kernel, 2);
+    if (n == 0 && filled > 0) {
+      add_all_known(sums, masks[0], kernel, 2);
+      masks.push_back(scaled(sums, 2 * window, picture(result.encoders[n], number)));
+    } else {
+      masks.push_back(scaled(sums, window, picture(result.encoders[n], number)));
+    }
   }
   Plane above = masks.back();
   for (size_t n = result.decoders.size(); n-- > 0;) {
@@ -85,7 +100,8 @@ void fill_planes(const PConvFacts& facts, const Tensor& known, int64_t number, P
     for (size_t i = 0; i < sums.values.size(); ++i) {
       sums.values[i] = from_above * sums.values[i] + from_skip * skipped.values[i];
     }
-    above = scaled(sums, 9 * (from_above + from_skip), picture(result.decoders[n], number));
+    if (n == 0 && filled > 0) add_all_known(sums, masks[0], 3, 1, filled);
+    above = scaled(sums, 9 * (from_above + from_skip + (n == 0 ? filled : 0)), picture(result.decoders[n], number));
   }
 }
 

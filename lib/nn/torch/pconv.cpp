@@ -40,30 +40,29 @@ class Run {
   Run(const TensorMap& parameters, const PConvPlan& plan, PConvNorms norms, at::ScalarType type)
       : parameters_(parameters), plan_(plan), norms_(norms), type_(type) {}
 
-  at::Tensor operator()(const at::Tensor& image, const at::Tensor& known) const {
-    std::vector<at::Tensor> skips{image}, masks{known};
+  at::Tensor operator()(const at::Tensor& input, const at::Tensor& known) const {
+    std::vector<at::Tensor> skips{input}, masks{known};
     for (int level = 1; level <= plan_.levels; ++level) {
       const std::string name = layer_name("enc", level);
       const at::Tensor weight = parameters_.at(name + ".conv.weight");
-      const int64_t kernel = weight.size(2);
-      const MaskPlanes planes = planes_of(window_counts(masks.back(), kernel, 2), static_cast<double>(kernel * kernel));
+      const MaskPlanes planes =
+          planes_of(known_values(masks.back(), level - 1, weight.size(1), weight.size(2), 2), window_size(weight));
       skips.push_back(layer(name, convolved(skips.back(), weight, 2), planes, {norms_.encoder, 0}));
       masks.push_back(planes.known);
     }
     at::Tensor x = skips.back(), mask = masks.back();
     for (int level = plan_.levels; level > 0; --level) {
-      const auto beside = static_cast<size_t>(level) - 1;
+      const at::Tensor &beside = skips[static_cast<size_t>(level) - 1],
+                       &its_mask = masks[static_cast<size_t>(level) - 1];
       const std::string name = layer_name("dec", level);
       const at::Tensor weight = parameters_.at(name + ".conv.weight");
-      const int64_t upper = x.size(1), kernel = weight.size(2);
-      const auto side = static_cast<double>(skips[beside].size(1));
+      const int64_t kernel = weight.size(2);
       mask = at::upsample_nearest2d(mask, {2 * mask.size(2), 2 * mask.size(3)});
-      const MaskPlanes planes = planes_of(
-          static_cast<double>(upper) * window_counts(mask, kernel, 1) + side * window_counts(masks[beside], kernel, 1),
-          static_cast<double>(weight.size(1) * kernel * kernel));
-      x = at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)});
-      x = convolved(at::cat({x, skips[beside]}, 1), weight, 1);
-      x = layer(name, x, planes, {norms_.decoder, level == 1 ? 1 : leaky_slope});
+      const MaskPlanes planes = planes_of(static_cast<double>(x.size(1)) * window_counts(mask, kernel, 1) +
+                                              known_values(its_mask, level - 1, beside.size(1), kernel, 1),
+                                          window_size(weight));
+      x = at::cat({at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}), beside}, 1);
+      x = layer(name, convolved(x, weight, 1), planes, {norms_.decoder, level == 1 ? 1 : leaky_slope});
       mask = planes.known;
     }
     const at::Tensor last = found(parameters_, "out.conv.weight");
@@ -72,6 +71,16 @@ class Run {
   }
 
  private:
+  static double window_size(const at::Tensor& weight) { return static_cast<double>(weight.numel() / weight.size(0)); }
+
+  // How many values in each window of a level's result are known; of level 0, the input, the smooth fill is all known.
+  at::Tensor known_values(const at::Tensor& mask, int level, int64_t channels, int64_t kernel, int64_t stride) const {
+    const bool filled = plan_.pull_push && level == 0;
+    const at::Tensor counts =
+        static_cast<double>(filled ? channels - 3 : channels) * window_counts(mask, kernel, stride);
+    return filled ? counts + 3 * window_counts(at::ones_like(mask), kernel, stride) : counts;
+  }
+
   at::Tensor convolved(const at::Tensor& x, const at::Tensor& weight, int64_t stride) const {
     return at::conv2d(x.to(type_), weight.to(type_), {}, stride, weight.size(2) / 2).to(at::kFloat);
   }
@@ -98,9 +107,11 @@ class Run {
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::vector<int64_t>>> pconv_shapes(int width, int levels) {
+std::vector<std::pair<std::string, std::vector<int64_t>>> pconv_shapes(int width, int levels, bool pull_push) {
   std::vector<std::pair<std::string, std::vector<int64_t>>> shapes;
-  const auto channels = [&](int level) -> int64_t { return level == 0 ? 3 : width * (1 << std::min(level - 1, 3)); };
+  const auto channels = [&](int level) -> int64_t {
+    return level == 0 ? (pull_push ? 6 : 3) : width * (1 << std::min(level - 1, 3));
+  };
   const auto add_norm = [&](const std::string& name, int64_t count) {
     for (const char* part : {"weight", "bias", "running_mean", "running_var"})
       shapes.push_back({name + ".bn." + part, {count}});
@@ -113,7 +124,7 @@ std::vector<std::pair<std::string, std::vector<int64_t>>> pconv_shapes(int width
   }
   for (int level = levels; level > 0; --level) {
     const std::string name = layer_name("dec", level);
-    const int64_t outputs = channels(level - 1), upper = channels(level);
+    const int64_t outputs = level == 1 ? 3 : channels(level - 1), upper = channels(level);
     shapes.push_back({name + ".conv.weight", {outputs, upper + channels(level - 1), 3, 3}});
     if (level > 1) add_norm(name, outputs);
     if (level == 1) shapes.push_back({name + ".conv.bias", {outputs}});
@@ -130,7 +141,11 @@ PConvPlan pconv_plan(const TensorMap& parameters, const std::map<std::string, st
                        "; examples/convert_weights.py converts published ones");
   };
   if (plan.levels < 2) refuse("enc" + std::to_string(plan.levels + 1) + ".conv.weight is missing");
-  std::vector<int64_t> channels{3};
+  const auto base = metadata.find("base");
+  if (base != metadata.end() && base->second != "none" && base->second != "pull-push")
+    throw MissingError(file + ": base '" + base->second + "': expected none or pull-push");
+  plan.pull_push = base != metadata.end() && base->second == "pull-push";
+  std::vector<int64_t> channels{plan.pull_push ? 6 : 3};
   for (int level = 1; level <= plan.levels; ++level) {
     const at::Tensor& weight = parameters.at(layer_name("enc", level) + ".conv.weight");
     if (weight.dim() != 4 || weight.size(1) != channels.back() || weight.size(2) != weight.size(3))
@@ -147,10 +162,6 @@ PConvPlan pconv_plan(const TensorMap& parameters, const std::map<std::string, st
     upper = weight.size(0);
   }
   if (upper != 3) refuse("dec1.conv.weight gives " + std::to_string(upper) + " channels instead of 3");
-  const auto base = metadata.find("base");
-  if (base != metadata.end() && base->second != "none" && base->second != "pull-push")
-    throw MissingError(file + ": base '" + base->second + "': expected none or pull-push");
-  plan.pull_push = base != metadata.end() && base->second == "pull-push";
   if (plan.pull_push && parameters.contains("out.conv.weight")) refuse("out.conv.weight stands on the base pull-push");
   return plan;
 }
@@ -180,7 +191,7 @@ at::Tensor run_pconv(const TensorMap& parameters, const PConvPlan& plan, const a
   const at::Tensor mean = at::where(count.gt(0), (known_image * known).sum({2, 3}, true) / count.clamp_min(1),
                                     at::full({1}, 0.5, known.options()));
   const at::Tensor fill = pull_push(known_image, known, mean, plan.levels);
-  return fill + run((known_image - mean) * 4 * known, known) / 4;
+  return fill + run(at::cat({(known_image - mean) * 4 * known, (fill - mean) * 4}, 1), known) / 4;
 }
 
 namespace {

@@ -15,7 +15,7 @@ using TensorMap = std::map<std::string, at::Tensor>;
 /// What of a partial-convolution U-Net its parameters' shapes tell, and its file's metadata.
 struct PConvPlan {
   int levels = 0;
-  bool pull_push = false;  ///< the network adds to a smooth fill of the hole
+  bool pull_push = false;  ///< the network reads a smooth fill of the hole besides, and adds to it
 };
 
 /// Which batch norms use and follow the statistics of the batch; the others use those that they kept.
@@ -30,7 +30,7 @@ PConvPlan pconv_plan(const TensorMap& parameters, const std::map<std::string, st
 
 /// The shapes of a U-Net with `width` channels at the first level (8 × width at most) as the paper has it: 7 × 7, 5 ×
 /// 5, 5 × 5, then 3 × 3; norms everywhere but in the first and the last layer. In the order of the layers.
-std::vector<std::pair<std::string, std::vector<int64_t>>> pconv_shapes(int width, int levels);
+std::vector<std::pair<std::string, std::vector<int64_t>>> pconv_shapes(int width, int levels, bool pull_push);
 
 /// known_image: N × 3 × H × W, 0 in the hole; known: N × 1 × H × W, 1 or 0; H and W multiples of 2^levels. The result
 /// is N × 3 × H × W. Each tensor has one plane of mask; `type` is that of the convolutions.

@@ -25,8 +25,8 @@ at::Tensor gram(const at::Tensor& features) {
 // Contrast of each filter's response around each place.
 at::Tensor contrast(const at::Tensor& features) {
   const int64_t window = std::min({texture_window, features.size(2), features.size(3)});
-  return (at::avg_pool2d(features.square(), {window, window}, {window / 2, window / 2}) + texture_floor * texture_floor)
-      .sqrt();
+  const int64_t stride = std::max<int64_t>(1, window / 2);
+  return (at::avg_pool2d(features.square(), {window, window}, {stride, stride}) + texture_floor * texture_floor).sqrt();
 }
 
 // Differences of neighbours within the hole and one pixel around it.
@@ -48,8 +48,8 @@ class PConvPupil : public Pupil {
   explicit PConvPupil(const PupilOptions& options) : type_(options.type) {
     const LearnerOptions& told = options.told;
     if (options.weights.empty()) {
-      shapes_ = pconv_shapes(told.width, told.levels);
       plan_ = {told.levels, told.base == "pull-push"};
+      shapes_ = pconv_shapes(told.width, told.levels, plan_.pull_push);
     } else {
       plan_ = pconv_plan(options.weights, options.metadata, told.weights);
       for (const auto& [name, values] : options.weights) shapes_.push_back({name, values.sizes().vec()});

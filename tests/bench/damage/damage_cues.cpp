@@ -1,8 +1,8 @@
 // What lib/classic/mask/damage finds: training data for fit.py, masks for bench.py.
 //
-// usage: damage_cues KIND < LIST > TABLE    KIND: scratches, dust, letters, text. LIST: lines of "PICTURE TRUTH" (a mask, or "-": no damage).
-// TABLE: a line per candidate: number of the picture, pixels, share of them that is damage, cues.
-// usage: damage_cues KIND SENSITIVITY GROW < LIST    LIST: lines of "PICTURE MASK": writes the masks.
+// usage: damage_cues KIND < LIST > TABLE    KIND: scratches, dust, letters, text. LIST: lines of "PICTURE TRUTH" (a
+// mask, or "-": no damage). TABLE: a line per candidate: number of the picture, pixels, share of them that is damage,
+// cues. usage: damage_cues KIND SENSITIVITY GROW < LIST    LIST: lines of "PICTURE MASK": writes the masks.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -26,7 +26,8 @@ void print_candidates(int number, const Image& image, const std::string& kind, c
   cv::Mat truth = cv::Mat::zeros(rgb.size(), CV_8U);
   Notes notes;
   if (truth_file != "-") truth = decode_mask(read_file(truth_file), {}, notes).values();
-  const auto candidates = kind == "letters" ? damage::find_pieces_of_text(rgb) : damage::find_candidates(rgb, kind_of(kind));
+  const auto candidates =
+      kind == "letters" ? damage::find_pieces_of_text(rgb) : damage::find_candidates(rgb, kind_of(kind));
   for (const damage::Candidate& candidate : candidates) {
     size_t right = 0;
     for (const cv::Point& p : candidate.pixels) {

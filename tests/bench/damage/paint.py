@@ -10,14 +10,43 @@ FINE = 4  # painted so many times larger, for soft edges
 
 
 def pictures(part):
-    """Clean pictures for 'fit' or 'test'; no picture is in both."""
+    """Clean pictures: 'fit' and 'test' are painted on, 'sound' teaches content only; no picture is in two parts."""
     photos = sorted(glob.glob(DATA + '/photos/*.jpg'))
     if part == 'fit':
         garments = sorted(glob.glob(DATA + '/clothing/train/*/*.jpg'))
         products = [f for f in sorted(glob.glob(DATA + '/products/*.jpg')) if 'plate' not in f]
         return photos[::2] + garments[::max(1, len(garments) // 60)][:60] + products[::max(1, len(products) // 30)][:30]
+    if part == 'sound':
+        garments = sorted(glob.glob(DATA + '/clothing/train/*/*.jpg'))
+        return garments[5::max(1, len(garments) // 240)][:240]
     garments = sorted(glob.glob(DATA + '/clothing/validation/*/*.jpg'))
     return photos[1::2] + garments[::max(1, len(garments) // 40)][:40]
+
+
+def textures(rng, count):
+    """Regular and random patterns: content that photographs show now and then."""
+    y, x = np.mgrid[0:300, 0:400].astype(np.float32)
+    for i in range(count):
+        angle, period = rng.choice([0, np.pi / 2, rng.uniform(0, np.pi)]), np.exp(rng.uniform(np.log(4), np.log(40)))
+        u, v = (x * np.cos(angle) + y * np.sin(angle)) / period % 1, (y * np.cos(angle) - x * np.sin(angle)) / period % 1
+        duty = rng.uniform(.15, .85)
+        kind = i % 7
+        if kind == 0: pattern = u < duty
+        elif kind == 1: pattern = (u < .5) ^ (v < .5)
+        elif kind == 2: pattern = (u < duty) & (v < duty)
+        elif kind == 3: pattern = np.hypot(u - .5, v - .5) < duty / 2
+        elif kind == 4: pattern = rng.uniform(0, 1, x.shape)
+        elif kind == 5: pattern = cv2.GaussianBlur(rng.normal(0, 1, x.shape), (0, 0), rng.uniform(.6, 5))
+        else:
+            pattern = np.zeros(x.shape)
+            for _ in range(rng.integers(1, 20)):
+                cv2.fillPoly(pattern, [rng.integers(0, 400, (rng.integers(3, 6), 2), dtype=np.int32)], rng.uniform(0, 1))
+        pattern = pattern.astype(np.float64)
+        pattern = (pattern - pattern.mean()) / max(pattern.std(), 1e-6) * rng.uniform(10, 70)
+        if rng.random() < .5: pattern = cv2.GaussianBlur(pattern, (0, 0), rng.uniform(.4, 1.2))
+        base = rng.uniform(60, 200) + rng.uniform(-.2, .2) * x + rng.normal(0, rng.uniform(.5, 3), x.shape)
+        tint = rng.uniform(.6, 1, 3) if kind != 4 or rng.random() < .5 else rng.uniform(.5, 1, (*x.shape, 3))
+        yield np.clip((base + pattern)[..., None] * tint, 0, 255).astype(np.uint8)
 
 
 def load(path):
@@ -96,7 +125,8 @@ def words(rng):
     if rng.random() < .3:
         y, m, d = rng.integers(1985, 2025), rng.integers(1, 13), rng.integers(1, 29)
         return [f"'{y % 100:02} {m} {d}", f'{y}/{m:02}/{d:02}', f'{d:02}.{m:02}.{y} {rng.integers(24):02}:{rng.integers(60):02}', f'{m}-{d}-{y}'][rng.integers(4)]
-    return ' '.join(rng.choice(WORDS, rng.integers(1, 5)))
+    text = ' '.join(rng.choice(WORDS, rng.integers(1, 5)))
+    return text if rng.random() < .85 else text + '\n' + ' '.join(rng.choice(WORDS, rng.integers(1, 5)))
 
 
 def lettering(rng, size):
@@ -105,9 +135,9 @@ def lettering(rng, size):
     text = words(rng)
     pixels = float(np.exp(rng.uniform(np.log(11), np.log(.16 * min(h, w)))))
     font = ImageFont.truetype(FONTS[rng.integers(len(FONTS))], max(8, int(pixels * 2)))
-    box = font.getbbox(text)
+    box = ImageDraw.Draw(Image.new('L', (1, 1))).multiline_textbbox((0, 0), text, font)
     tile = Image.new('L', (box[2] + 40, box[3] + 40))
-    ImageDraw.Draw(tile).text((20, 20), text, 255, font)
+    ImageDraw.Draw(tile).multiline_text((20, 20), text, 255, font)
     layer = np.asarray(tile)
     u = rng.random()
     angle = 0 if u < .7 else rng.normal(0, 3) if u < .8 else rng.choice([-45, -30, 30, 45]) if u < .93 else 90
@@ -127,7 +157,7 @@ def lettering(rng, size):
 
 
 def damage(picture, kind, rng):
-    """The damaged picture, and the masks of all that was painted and of what can be seen (over 25 grey levels)."""
+    """The damaged picture, the mask of what was painted, and by how many grey levels each pixel changed."""
     out, size = picture.astype(np.float64), picture.shape[:2]
     painted = np.zeros(size)
     count = {'scratches': rng.integers(1, 6), 'dust': rng.integers(10, 50), 'text': rng.integers(1, 3)}[kind]
@@ -151,7 +181,7 @@ def damage(picture, kind, rng):
         out = np.asarray(Image.open(buffer))
     change = np.abs(picture.astype(float) @ [.299, .587, .114] - out.astype(float) @ [.299, .587, .114])
     painted = painted > .25
-    return out, painted, painted & (change > 25)
+    return out, painted, change
 
 
 def write(path, rgb):

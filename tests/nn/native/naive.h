@@ -89,6 +89,21 @@ inline double difference(const Tensor& a, const Tensor& b) {
   return most;
 }
 
+/// What makes a map blocked: a convolution that changes nothing.
+inline native::Value passed_through(native::Graph& graph, native::Value x) {
+  const int channels = graph.channels(x);
+  Tensor identity({channels, channels, 1, 1});
+  for (int64_t i = 0; i < identity.size(); ++i) identity.data()[i] = i % (channels + 1) == 0 ? 1.0f : 0.0f;
+  return graph.conv2d(x, identity, {});
+}
+
+/// Largest absolute value, at least 1.
+inline double largest_of(const Tensor& tensor) {
+  double largest = 1;
+  for (const float value : tensor.values()) largest = std::max(largest, static_cast<double>(std::abs(value)));
+  return largest;
+}
+
 /// The engine's choices that this processor can run.
 std::vector<native::EngineOptions> every_engine();
 

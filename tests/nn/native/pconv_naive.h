@@ -58,7 +58,7 @@ inline Tensor naive_concat(const Tensor& a, const Tensor& b) {
   return out;
 }
 
-/// The whole network of base "none".
+/// The whole network, but for the smooth fill of base "pull-push": what it reads is the input's second half.
 class NaivePConv {
  public:
   NaivePConv(const NamedTensors& parameters, int levels) : levels_(levels) {
@@ -68,7 +68,11 @@ class NaivePConv {
   Tensor run(const Tensor& picture, const Tensor& known) const {
     Tensor three(picture.shape());
     each(three, [&](int64_t n, int64_t c, int64_t y, int64_t x) { at(three, n, c, y, x) = at(known, n, 0, y, x); });
-    std::vector<Masked> features{{picture, three}};
+    return run({picture, three});
+  }
+
+  Tensor run(const Masked& input) const {
+    std::vector<Masked> features{input};
     for (int level = 1; level <= levels_; ++level) {
       features.push_back(layer("enc" + std::to_string(level), features.back(), 2, 0.0f));
     }

@@ -3,18 +3,19 @@
 #include <opencv2/imgproc.hpp>
 
 #include "classic/mask/damage/candidate_private.h"
+#include "classic/mask/damage/cues_private.h"
 
 namespace inpaint::damage {
 namespace {
 
-constexpr int sizes = 3;               // each finds specks twice as large as the one before
-constexpr int smallest_level = 24;     // pixels of its shorter side
-constexpr int median_side = 9;         // pixels of a level: what is less than half of such a square is no background
+constexpr int sizes = 3;            // each finds specks twice as large as the one before
+constexpr int smallest_level = 24;  // pixels of its shorter side
+constexpr int median_side = 9;      // pixels of a level: what is less than half of such a square is no background
 constexpr int noise_side = 41;
-constexpr float least_contrast = 5;    // grey levels
-constexpr float least_ratio = 2.0f;    // to the noise, everywhere in the speck
-constexpr float clear_ratio = 4.0f;    // and somewhere in it
-constexpr int longest = 48;            // pixels of a level
+constexpr float least_contrast = 5;  // grey levels
+constexpr float least_ratio = 2.0f;  // to the noise, everywhere in the speck
+constexpr float clear_ratio = 4.0f;  // and somewhere in it
+constexpr int longest = 48;          // pixels of a level
 constexpr int largest_area = 160;
 
 struct Level {
@@ -29,7 +30,8 @@ Level make_level(const cv::Mat& grey, int scale) {
   Level out{grey, {}, {}, {}, {}, scale};
   cv::medianBlur(grey, out.background, median_side);
   cv::subtract(grey, out.background, out.difference, {}, CV_32F);
-  cv::boxFilter(cv::abs(out.difference), out.noise, CV_32F, {noise_side, noise_side}, {-1, -1}, true, cv::BORDER_REFLECT);
+  cv::boxFilter(cv::abs(out.difference), out.noise, CV_32F, {noise_side, noise_side}, {-1, -1}, true,
+                cv::BORDER_REFLECT);
   cv::Mat smooth, dx, dy;
   cv::GaussianBlur(out.background, smooth, {0, 0}, 2);
   cv::Sobel(smooth, dx, CV_32F, 1, 0, 3, 0.125);
@@ -37,8 +39,6 @@ Level make_level(const cv::Mat& grey, int scale) {
   cv::magnitude(dx, dy, out.slope);
   return out;
 }
-
-float log2_of(double value) { return static_cast<float>(std::log2(std::max(1e-3, value))); }
 
 // One connected area that differs from the background to one side.
 struct Speck {
@@ -91,7 +91,8 @@ std::vector<cv::Point> working_pixels(const Speck& speck) {
   cv::findNonZero(speck.shape, inside);
   const int scale = speck.level.scale;
   for (const cv::Point& p : inside) {
-    for (int k = 0; k < scale * scale; ++k) out.push_back((p + speck.box.tl()) * scale + cv::Point(k % scale, k / scale));
+    for (int k = 0; k < scale * scale; ++k)
+      out.push_back((p + speck.box.tl()) * scale + cv::Point(k % scale, k / scale));
   }
   return out;
 }

@@ -59,9 +59,8 @@ std::vector<size_t> judge(const std::vector<Candidate>& candidates, Damage kind,
   }
   for (size_t done = 0; done < chosen.size(); ++done) {
     const size_t from = chosen[done];
-    const auto joined = std::stable_partition(doubtful.begin(), doubtful.end(), [&](size_t i) {
-      return !continues(candidates[from], candidates[i]);
-    });
+    const auto joined = std::stable_partition(doubtful.begin(), doubtful.end(),
+                                              [&](size_t i) { return !continues(candidates[from], candidates[i]); });
     chosen.insert(chosen.end(), joined, doubtful.end());
     doubtful.erase(joined, doubtful.end());
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "classic/mask/damage/cues_private.h"
 #include "classic/mask/damage/trees_private.h"
 
 namespace inpaint::damage {
@@ -40,8 +41,6 @@ StrokeWidth stroke_of(const cv::Mat& shape) {
   return {static_cast<float>(2 * mean[0] - 1), static_cast<float>(spread[0] / mean[0])};
 }
 
-float log2_of(double value) { return static_cast<float>(std::log2(std::max(1e-3, value))); }
-
 double sum_of(const cv::Scalar& rgb) { return rgb[0] + rgb[1] + rgb[2]; }
 
 // What lies around the letter, with the box that holds both.
@@ -53,7 +52,8 @@ struct Around {
 Around around(const cv::Rect& box, const cv::Mat& shape, cv::Size size) {
   constexpr int margin = 4;
   Around out;
-  out.box = cv::Rect(box.x - margin, box.y - margin, box.width + 2 * margin, box.height + 2 * margin) & cv::Rect({}, size);
+  out.box =
+      cv::Rect(box.x - margin, box.y - margin, box.width + 2 * margin, box.height + 2 * margin) & cv::Rect({}, size);
   out.shape = cv::Mat::zeros(out.box.size(), CV_8U);
   shape.copyTo(out.shape(box - out.box.tl()));
   cv::Mat near, far;
@@ -63,7 +63,8 @@ Around around(const cv::Rect& box, const cv::Mat& shape, cv::Size size) {
   return out;
 }
 
-Letter make_letter(const TextLevel& level, const cv::Mat& top_hat, const cv::Rect& box, const cv::Mat& shape, bool dark) {
+Letter make_letter(const TextLevel& level, const cv::Mat& top_hat, const cv::Rect& box, const cv::Mat& shape,
+                   bool dark) {
   Letter out;
   out.box = box;
   out.shape = shape;
@@ -84,26 +85,27 @@ Letter make_letter(const TextLevel& level, const cv::Mat& top_hat, const cv::Rec
   out.stroke = stroke.mean;
   const double longer = std::max(box.width, box.height), shorter = std::min(box.width, box.height);
   const double step = std::abs(tone[0] - ring[0]);
-  out.cues = {log2_of(longer),
-              log2_of(static_cast<double>(box.width) / box.height),
-              static_cast<float>(area / box.area()),
-              stroke.mean,
-              stroke.spread,
-              log2_of(stroke.mean / shorter),
-              log2_of(contrast),
-              static_cast<float>(hat_spread[0] / contrast),
-              static_cast<float>(tone_spread[0] / contrast),
-              static_cast<float>(sum_of(color_spread) / contrast),
-              static_cast<float>(cv::mean(level.slope(box), outline)[0] / contrast),
-              static_cast<float>(cv::countNonZero(sharp) / length),
-              static_cast<float>(length / area),
-              static_cast<float>(ring_spread[0] / contrast),
-              log2_of((step + 1) / (ring_spread[0] + tone_spread[0] + 2)),
-              log2_of((step + 1) / contrast),
-              static_cast<float>(tone[0]),
-              static_cast<float>(*std::max_element(&color[0], &color[0] + 3) - *std::min_element(&color[0], &color[0] + 3)),
-              log2_of(level.scale),
-              dark ? 1.0f : 0.0f};
+  out.cues = {
+      log2_of(longer),
+      log2_of(static_cast<double>(box.width) / box.height),
+      static_cast<float>(area / box.area()),
+      stroke.mean,
+      stroke.spread,
+      log2_of(stroke.mean / shorter),
+      log2_of(contrast),
+      static_cast<float>(hat_spread[0] / contrast),
+      static_cast<float>(tone_spread[0] / contrast),
+      static_cast<float>(sum_of(color_spread) / contrast),
+      static_cast<float>(cv::mean(level.slope(box), outline)[0] / contrast),
+      static_cast<float>(cv::countNonZero(sharp) / length),
+      static_cast<float>(length / area),
+      static_cast<float>(ring_spread[0] / contrast),
+      log2_of((step + 1) / (ring_spread[0] + tone_spread[0] + 2)),
+      log2_of((step + 1) / contrast),
+      static_cast<float>(tone[0]),
+      static_cast<float>(*std::max_element(&color[0], &color[0] + 3) - *std::min_element(&color[0], &color[0] + 3)),
+      log2_of(level.scale),
+      dark ? 1.0f : 0.0f};
   out.probability = probability(letters_trees, out.cues);
   return out;
 }

@@ -6,11 +6,11 @@ namespace inpaint::damage {
 
 /// One size of strokes: what `find_letters` looks at. Lengths are pixels of this level.
 struct TextLevel {
-  cv::Mat rgb;                   ///< CV_8UC3
-  cv::Mat grey;                  ///< CV_8UC1
-  cv::Mat light, dark;           ///< CV_8UC1: how much a stroke stands out of the area around it (top-hats)
-  cv::Mat slope;                 ///< CV_32FC1: grey levels per pixel
-  int scale;                     ///< working pixels per pixel of this level
+  cv::Mat rgb;          ///< CV_8UC3
+  cv::Mat grey;         ///< CV_8UC1
+  cv::Mat light, dark;  ///< CV_8UC1: how much a stroke stands out of the area around it (top-hats)
+  cv::Mat slope;        ///< CV_32FC1: grey levels per pixel
+  int scale;            ///< working pixels per pixel of this level
 };
 
 constexpr int widest_stroke = 7;  ///< pixels of a level

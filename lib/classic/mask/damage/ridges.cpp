@@ -26,16 +26,11 @@ cv::Mat line_kernel(int direction) {
   return kernel / cv::sum(kernel)[0];
 }
 
-void keep_stronger(float value, uint8_t direction, float& best, uint8_t& best_direction) {
-  if (value <= best) return;
-  best = value;
-  best_direction = direction;
-}
-
 // `mean` covers the rows of the band and `pad` more to every side.
 void add_direction(const cv::Mat& mean, int direction, int first_row, int last_row, Ridges& out) {
   const cv::Point2d along = ridge_course(direction);
   const int dx = cvRound(-along.y * ridge_side), dy = cvRound(along.x * ridge_side);
+  const uint8_t d = static_cast<uint8_t>(direction);
   for (int y = first_row; y < last_row; ++y) {
     const int row = y - first_row + pad;
     const float* middle = mean.ptr<float>(row) + pad;
@@ -46,9 +41,11 @@ void add_direction(const cv::Mat& mean, int direction, int first_row, int last_r
     uint8_t* light_direction = out.light_direction.ptr<uint8_t>(y);
     uint8_t* dark_direction = out.dark_direction.ptr<uint8_t>(y);
     for (int x = 0; x < out.light.cols; ++x) {
-      const uint8_t d = static_cast<uint8_t>(direction);
-      keep_stronger(middle[x] - std::max(left[x], right[x]), d, light[x], light_direction[x]);
-      keep_stronger(std::min(left[x], right[x]) - middle[x], d, dark[x], dark_direction[x]);
+      const float above = middle[x] - std::max(left[x], right[x]), below = std::min(left[x], right[x]) - middle[x];
+      light_direction[x] = above > light[x] ? d : light_direction[x];
+      light[x] = std::max(light[x], above);
+      dark_direction[x] = below > dark[x] ? d : dark_direction[x];
+      dark[x] = std::max(dark[x], below);
     }
   }
 }

@@ -9,24 +9,26 @@
 namespace inpaint::damage {
 namespace {
 
-constexpr float least_strength = 3.5f;   // grey levels, along the whole strand
-constexpr float clear_strength = 7.0f;   // grey levels, somewhere on it
-constexpr float least_ratio = 1.3f;      // to the texture
+constexpr float least_strength = 3.5f;  // grey levels, along the whole strand
+constexpr float clear_strength = 7.0f;  // grey levels, somewhere on it
+constexpr float least_ratio = 1.3f;     // to the texture
 constexpr float clear_ratio = 2.2f;
 constexpr size_t fewest_points = 6;
-constexpr double widest_break = 16;      // pixels
-constexpr int neighbour_reach = 2;       // a crest's next pixel lies so far at most
+constexpr double widest_break = 16;  // pixels
+constexpr int neighbour_reach = 2;   // a crest's next pixel lies so far at most
 
 cv::Mat crests(const cv::Mat& strength, const cv::Mat& direction, const cv::Mat& texture) {
   cv::Mat out = cv::Mat::zeros(strength.size(), CV_8U);
+  std::array<cv::Point, ridge_directions> across;
+  for (int i = 0; i < ridge_directions; ++i)
+    across[static_cast<size_t>(i)] = {cvRound(-ridge_course(i).y), cvRound(ridge_course(i).x)};
   for (int y = 0; y < strength.rows; ++y) {
     for (int x = 0; x < strength.cols; ++x) {
       const float value = strength.at<float>(y, x);
       if (value < least_strength || value < least_ratio * texture.at<float>(y, x)) continue;
-      const cv::Point2d along = ridge_course(direction.at<uint8_t>(y, x));
-      const int dx = cvRound(-along.y), dy = cvRound(along.x);
+      const cv::Point step = across[direction.at<uint8_t>(y, x)];
       const auto at = [&](int sign) {
-        const int px = x + sign * dx, py = y + sign * dy;
+        const int px = x + sign * step.x, py = y + sign * step.y;
         const bool inside = px >= 0 && py >= 0 && px < strength.cols && py < strength.rows;
         return inside ? strength.at<float>(py, px) : 0.0f;
       };
@@ -46,7 +48,8 @@ std::vector<cv::Point> follow(cv::Point start, cv::Mat& left, const cv::Mat& dir
   left.at<uint8_t>(start) = 0;
   for (size_t i = 0; i < out.size(); ++i) {
     const cv::Point from = out[i];
-    const int x1 = std::min(left.cols - 1, from.x + neighbour_reach), y1 = std::min(left.rows - 1, from.y + neighbour_reach);
+    const int x1 = std::min(left.cols - 1, from.x + neighbour_reach),
+              y1 = std::min(left.rows - 1, from.y + neighbour_reach);
     for (int y = std::max(0, from.y - neighbour_reach); y <= y1; ++y) {
       for (int x = std::max(0, from.x - neighbour_reach); x <= x1; ++x) {
         if (left.at<uint8_t>(y, x) == 0 || !alike(direction.at<uint8_t>(y, x), direction.at<uint8_t>(from))) continue;
@@ -126,9 +129,9 @@ Strand straighten(std::vector<cv::Point> points) {
   return out;
 }
 
-cv::Mat texture_of(const Ridges& ridges) {
+cv::Mat texture_of(const cv::Mat& strongest) {
   cv::Mat texture;
-  cv::boxFilter(cv::max(ridges.light, ridges.dark), texture, CV_32F, {33, 33}, {-1, -1}, true, cv::BORDER_REFLECT);
+  cv::boxFilter(strongest, texture, CV_32F, {33, 33}, {-1, -1}, true, cv::BORDER_REFLECT);
   return texture;
 }
 

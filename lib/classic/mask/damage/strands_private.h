@@ -17,8 +17,8 @@ struct Strand {
 /// These points as one strand, of strength 0; there must be some.
 Strand straighten(std::vector<cv::Point> points);
 
-/// The mean of the ridges around every pixel: what the texture alone gives. CV_32FC1.
-cv::Mat texture_of(const Ridges& ridges);
+/// The mean of the ridges' strength around every pixel: what the texture alone gives. CV_32FC1.
+cv::Mat texture_of(const cv::Mat& strongest);
 
 /// Follows the crests of `strength` where they stand out of the texture.
 std::vector<Strand> follow_crests(const cv::Mat& strength, const cv::Mat& direction, const cv::Mat& texture);

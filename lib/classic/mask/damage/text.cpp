@@ -5,15 +5,16 @@
 #include <opencv2/imgproc.hpp>
 
 #include "classic/mask/damage/candidate_private.h"
+#include "classic/mask/damage/cues_private.h"
 #include "classic/mask/damage/letters_private.h"
 
 namespace inpaint::damage {
 namespace {
 
-constexpr int sizes = 4;             // each level finds strokes twice as wide as the one before
-constexpr int smallest_level = 32;   // pixels of its shorter side
+constexpr int sizes = 4;            // each level finds strokes twice as wide as the one before
+constexpr int smallest_level = 32;  // pixels of its shorter side
 constexpr size_t fewest_letters = 3;
-constexpr float least_probability = 0.03f;  // of a letter
+constexpr float least_probability = 0.03f;                    // of a letter
 constexpr int slants[] = {0, 90, 15, -15, 30, -30, 45, -45};  // degrees in which lines of text are looked for
 
 // A letter's extent in the coordinates of a line: u along it, v across it.
@@ -44,7 +45,12 @@ Extent extent_of(const Letter& letter, size_t index, double slant) {
 
 float ratio(float a, float b) { return std::min(a, b) / std::max(1e-6f, std::max(a, b)); }
 
-using Line = std::vector<Extent>;
+using Row = std::vector<Extent>;
+
+struct Line {
+  Row letters;
+  float beside = 0, much_beside = 0;  // how many letters of its kind stand near it but not in it, per letter of its own
+};
 
 bool alike(const Extent& seed, const Extent& other, const std::vector<Letter>& letters) {
   const float a = seed.height(), b = other.height();
@@ -57,7 +63,7 @@ bool alike(const Extent& seed, const Extent& other, const std::vector<Letter>& l
 
 // The letters that stand in a line with `extents[seed]`, to one side of it. `extents` by their u0.
 void follow(const std::vector<Extent>& extents, const std::vector<bool>& taken, size_t seed, int step, float widest,
-            const std::vector<Letter>& letters, Line& line) {
+            const std::vector<Letter>& letters, Row& row) {
   const Extent& from = extents[seed];
   float reached = step > 0 ? from.u1 : from.u0;
   for (size_t i = seed + static_cast<size_t>(step); i < extents.size(); i += static_cast<size_t>(step)) {
@@ -65,9 +71,29 @@ void follow(const std::vector<Extent>& extents, const std::vector<bool>& taken, 
     const float gap = step > 0 ? e.u0 - reached : reached - e.u1;
     if (step > 0 ? gap > 1.2f * from.height() : reached - e.u0 > 1.2f * from.height() + widest) break;
     if (taken[i] || gap > 1.2f * from.height() || gap < -0.5f * from.height() || !alike(from, e, letters)) continue;
-    line.push_back(e);
+    row.push_back(e);
     reached = step > 0 ? std::max(reached, e.u1) : std::min(reached, e.u0);
   }
+}
+
+Line count_beside(Row row, const Extent& seed, const std::vector<Extent>& extents, float widest,
+                  const std::vector<Letter>& letters) {
+  float u0 = row.front().u0, u1 = row.back().u1;
+  const float height = seed.height(), middle = (seed.v0 + seed.v1) / 2;
+  const auto first = std::lower_bound(extents.begin(), extents.end(), u0 - 2 * height - widest,
+                                      [](const Extent& e, float u) { return e.u0 < u; });
+  float beside = 0, much = 0;
+  for (auto e = first; e != extents.end() && e->u0 < u1 + 2 * height; ++e) {
+    const float away = std::abs((e->v0 + e->v1) / 2 - middle);
+    const bool in_line = away < 0.8f * height && e->u0 < u1 && e->u1 > u0;
+    if (in_line || e->u1 < u0 - 2 * height || away > 3 * height ||
+        letters[e->letter].contrast < 0.5f * letters[seed.letter].contrast)
+      continue;
+    if (e->height() > 0.4f * height && e->height() < 1.6f * height) ++beside;
+    much += letters[e->letter].probability * std::min(4.0f, e->height() / height);
+  }
+  const float own = static_cast<float>(row.size());
+  return {std::move(row), beside / own, much / own};
 }
 
 // Lines of at least `fewest_letters`, the letters that look most like letters first; no letter is in two of them.
@@ -88,35 +114,23 @@ std::vector<Line> lines_of(const std::vector<Letter>& letters, double slant) {
   std::vector<Line> out;
   for (const size_t seed : seeds) {
     if (taken[seed]) continue;
-    Line line{extents[seed]};
-    follow(extents, taken, seed, -1, widest, letters, line);
-    std::reverse(line.begin(), line.end());
-    follow(extents, taken, seed, 1, widest, letters, line);
-    if (line.size() < fewest_letters) continue;
-    for (const Extent& e : line) taken[place[e.letter]] = true;
-    out.push_back(std::move(line));
+    Row row{extents[seed]};
+    follow(extents, taken, seed, -1, widest, letters, row);
+    std::reverse(row.begin(), row.end());
+    follow(extents, taken, seed, 1, widest, letters, row);
+    if (row.size() < fewest_letters) continue;
+    for (const Extent& e : row) taken[place[e.letter]] = true;
+    out.push_back(count_beside(std::move(row), extents[seed], extents, widest, letters));
   }
   return out;
 }
 
-struct Running {
-  double n = 0, sum = 0, squares = 0;
-  void add(double v) {
-    ++n;
-    sum += v;
-    squares += v * v;
-  }
-  double mean() const { return sum / std::max(1.0, n); }
-  double spread() const { return std::sqrt(std::max(0.0, squares / std::max(1.0, n) - mean() * mean())); }
-};
-
-float log2_of(double value) { return static_cast<float>(std::log2(std::max(1e-3, value))); }
-
-std::vector<float> cues_of(const Line& line, const std::vector<Letter>& letters, const TextLevel& level, bool dark, int slant) {
+std::vector<float> cues_of(const Line& line, const std::vector<Letter>& letters, const TextLevel& level, bool dark,
+                           int slant, double all_likely) {
   Running height, bottom, top, gap, stroke, contrast, red, green, blue, width, likely, fill;
-  float reached = line.front().u0;
+  float reached = line.letters.front().u0;
   std::vector<float> sure;
-  for (const Extent& e : line) {
+  for (const Extent& e : line.letters) {
     const Letter& l = letters[e.letter];
     height.add(e.height());
     top.add(e.v0);
@@ -135,7 +149,7 @@ std::vector<float> cues_of(const Line& line, const std::vector<Letter>& letters,
   }
   std::sort(sure.begin(), sure.end(), std::greater<>());
   const double h = height.mean();
-  return {log2_of(static_cast<double>(line.size())) - 2,
+  return {log2_of(static_cast<double>(line.letters.size())) - 2,
           static_cast<float>(height.spread() / h),
           static_cast<float>(std::min(bottom.spread(), top.spread()) / h),
           static_cast<float>(gap.mean() / h),
@@ -156,13 +170,17 @@ std::vector<float> cues_of(const Line& line, const std::vector<Letter>& letters,
           log2_of(h) - 3,
           log2_of(level.scale),
           dark ? 1.0f : 0.0f,
-          slant == 0 ? 1.0f : 0.0f};
+          slant == 0 ? 1.0f : 0.0f,
+          line.beside,
+          line.much_beside,
+          log2_of(all_likely),
+          static_cast<float>(likely.sum / all_likely)};
 }
 
 // The line's rectangle with a margin, where strokes that are too small or too joined for a letter may be.
 cv::Mat surroundings(const Line& line, double slant, cv::Size size, cv::Rect& box) {
   float u0 = 1e9f, u1 = -1e9f, v0 = 1e9f, v1 = -1e9f;
-  for (const Extent& e : line) {
+  for (const Extent& e : line.letters) {
     u0 = std::min(u0, e.u0);
     u1 = std::max(u1, e.u1);
     v0 = std::min(v0, e.v0);
@@ -185,7 +203,7 @@ cv::Mat surroundings(const Line& line, double slant, cv::Size size, cv::Rect& bo
 // Where the colour is that of the line's letters, as far as they agree.
 cv::Mat of_their_color(const Line& line, const std::vector<Letter>& letters, const cv::Mat& rgb, double contrast) {
   Running channels[3];
-  for (const Extent& e : line) {
+  for (const Extent& e : line.letters) {
     for (int c = 0; c < 3; ++c) channels[c].add(letters[e.letter].color[c]);
   }
   cv::Scalar low, high;
@@ -200,18 +218,18 @@ cv::Mat of_their_color(const Line& line, const std::vector<Letter>& letters, con
 }
 
 // The strokes of the line, with what is too small or too joined for a letter, their outline and their shadow.
-std::vector<cv::Point> pixels_of(const Line& line, const std::vector<Letter>& letters, const TextLevel& level, bool dark,
-                                 double slant) {
+std::vector<cv::Point> pixels_of(const Line& line, const std::vector<Letter>& letters, const TextLevel& level,
+                                 bool dark, double slant) {
   cv::Rect box;
   const cv::Mat inside = surroundings(line, slant, level.grey.size(), box);
   Running contrast, stroke;
-  for (const Extent& e : line) {
+  for (const Extent& e : line.letters) {
     contrast.add(letters[e.letter].contrast);
     stroke.add(letters[e.letter].stroke);
   }
   cv::Mat strokes = ((dark ? level.dark : level.light)(box) > 0.4 * contrast.mean()) & inside;
   strokes &= of_their_color(line, letters, level.rgb(box), contrast.mean());
-  for (const Extent& e : line) {
+  for (const Extent& e : line.letters) {
     const Letter& letter = letters[e.letter];
     const cv::Rect common = letter.box & box;
     strokes(common - box.tl()) |= letter.shape(common - letter.box.tl());
@@ -244,10 +262,13 @@ std::vector<Candidate> find_text(const cv::Mat& rgb) {
   std::vector<Candidate> out;
   visit_levels(rgb, [&](const TextLevel& level, bool dark) {
     const std::vector<Letter> letters = find_letters(level, dark, least_probability);
+    double all_likely = 0;
+    for (const Letter& letter : letters) all_likely += letter.probability;
     for (const int degrees : slants) {
       const double slant = degrees * std::numbers::pi / 180;
       for (const Line& line : lines_of(letters, slant)) {
-        out.push_back({pixels_of(line, letters, level, dark, slant), cues_of(line, letters, level, dark, degrees)});
+        out.push_back(
+            {pixels_of(line, letters, level, dark, slant), cues_of(line, letters, level, dark, degrees, all_likely)});
       }
     }
   });

@@ -118,9 +118,11 @@ void TrainingProgress::end(const TrainingResult& result, const std::string& fold
                        {"model", folder}}}});
   const RankingFigure figure = ranking_figure(config_.task);
   const double sign = figure.more_is_better ? 1 : -1;  // a result's figures are better when larger
+  const bool unjudged = result.steps == 0 && result.best == 0 && result.first == 0;
   const std::string gain =
-      fmt::format("{} {:.4g}{} at step {} ({:.4g} before)", figure.key, sign * result.best,
-                  figure.unit.empty() ? "" : " " + figure.unit, result.best_step, sign * result.first);
+      unjudged ? "not judged yet"
+               : fmt::format("{} {:.4g}{} at step {} ({:.4g} before)", figure.key, sign * result.best,
+                             figure.unit.empty() ? "" : " " + figure.unit, result.best_step, sign * result.first);
   const std::string step = fmt::format("step {}", result.steps);
   if (result.ended == "interrupted") {
     log(LogLevel::info,

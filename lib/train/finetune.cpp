@@ -50,8 +50,7 @@ class Notebook {
  private:
   void write(const std::string& ended) {
     record_.tell_progress(ended, history(), task_);
-    const std::string name = fs::path(folder_.path()).lexically_normal().filename().string();
-    replace_text(folder_.report(), training_report(name, record_.json(), history(), album_));
+    replace_text(folder_.report(), training_report(folder_.name(), record_.json(), history(), album_));
     record_.write();
   }
 
@@ -85,9 +84,9 @@ TrainingResult teach(const FinetuneOptions& options, const Fields& fields, const
                      TrainingConfig config, const BaseModel* base, const FinetuneListener& listener,
                      const Cancel& cancel) {
   const TrainingFolder folder(place.folder);
+  const std::unique_ptr<Learner> learner = make_learner(learner_options(config, base));
   const Dataset dataset(options.paths, config);
   if (!config.iterations && !config.minutes) config.iterations = default_iterations(config, dataset.learned_from());
-  const std::unique_ptr<Learner> learner = make_learner(learner_options(config, base));
   const TrainingLock lock(folder);
   // Killed before its first checkpoint, a training begins anew.
   const bool go_on = place.resume && exists(folder.checkpoint());

@@ -15,6 +15,11 @@
 
 namespace inpaint {
 
+std::string TrainingFolder::name() const {
+  const std::filesystem::path path = std::filesystem::absolute(path_).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
 void replace_text(const std::string& path, const std::string& text) {
   try {
     write_atomically(path, std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));

@@ -10,6 +10,8 @@ class TrainingFolder {
   explicit TrainingFolder(std::string path) : path_(std::move(path)) {}
 
   const std::string& path() const { return path_; }
+  /// Of the model: the folder's own, without where it lies.
+  std::string name() const;
   std::string card() const { return path_ + "/card.yaml"; }
   std::string weights() const { return path_ + "/model.safetensors"; }
   std::string record() const { return path_ + "/training.json"; }

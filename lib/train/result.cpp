@@ -48,8 +48,6 @@ std::string feeding_text(const TrainingConfig& config, const Safetensors& weight
 std::string card_text(const TrainingFolder& folder, const TrainingConfig& config, const Safetensors& weights,
                       const nlohmann::json& figures) {
   const bool cuts_out = config.task == "remove-bg";
-  std::string name = fs::absolute(folder.path()).lexically_normal().filename().string();
-  if (name.empty()) name = fs::absolute(folder.path()).lexically_normal().parent_path().filename().string();
   std::error_code error;
   return fmt::format(
       "# Taught by 'inpaint finetune'; training.json tells with what and how.\n{}name: {}\ntasks: {}\n"
@@ -57,7 +55,8 @@ std::string card_text(const TrainingFolder& folder, const TrainingConfig& config
       "# Yours to say: whose the pictures were, and what others may do with the weights.\n"
       "licence: ''\ncommercial: false\nsource: ''\n"
       "files:\n  - name: {}\n    sha256: {}\n    size: {}\n{}",
-      figures_text(figures, config), yaml_string(name), cuts_out ? "[remove-bg, segment]" : "[reconstruct, inpaint]",
+      figures_text(figures, config), yaml_string(folder.name()),
+      cuts_out ? "[remove-bg, segment]" : "[reconstruct, inpaint]",
       cuts_out ? "Subjects, taught by pictures of its own" : "Holes, taught by pictures of its own",
       config.architecture(), fs::path(folder.weights()).filename().string(),
       file_checksums(folder.weights(), false, true).sha256,

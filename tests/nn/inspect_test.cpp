@@ -134,10 +134,10 @@ TEST_CASE("a partial-convolution net is recognised by its layers, and its card s
   const ScratchFolder folder;
   const std::string file = folder / "own.safetensors";
   write_safetensors(file,
-                    {{"enc1.conv.weight", Tensor({16, 6, 5, 5})},
+                    {{"enc1.conv.weight", Tensor({16, 7, 5, 5})},
                      {"enc2.conv.weight", Tensor({32, 16, 3, 3})},
                      {"dec2.conv.weight", Tensor({16, 48, 3, 3})},
-                     {"dec1.conv.weight", Tensor({3, 22, 3, 3})}},
+                     {"dec1.conv.weight", Tensor({3, 23, 3, 3})}},
                     {{"base", "pull-push"}});
   const FileFacts facts = inspect_file(file);
   const auto noted = [&](const char* note) { return std::count(facts.notes.begin(), facts.notes.end(), note) == 1; };

@@ -129,8 +129,7 @@ class PConvNet : public Net {
     for (Tensor& plane : planes.decoders) fed.push_back(std::move(plane));
     std::vector<Tensor> result = engine_->run(fed);
     if (based) {
-      float* to = result[0].data();
-      for (const float smooth : base.filled.values()) *to = smooth + *to / base_gain, ++to;
+      add_to_fill(base.filled, known, result[0]);
     }
     return result;
   }
@@ -138,6 +137,15 @@ class PConvNet : public Net {
   NetFacts facts() const override { return engine_->facts(); }
 
  private:
+  static void add_to_fill(const Tensor& fill, const Tensor& known, Tensor& result) {
+    const int64_t area = fill.extent(2) * fill.extent(3);
+    for (int64_t plane = 0; plane < fill.extent(0) * 3; ++plane) {
+      const float *smooth = fill.data() + plane * area, *mask = known.data() + plane / 3 * area;
+      float* to = result.data() + plane * area;
+      for (int64_t i = 0; i < area; ++i) to[i] = smooth[i] + (mask[i] > 0 ? 0.0f : to[i] / base_gain);
+    }
+  }
+
   void check(const std::vector<Tensor>& inputs) const {
     if (inputs.size() != 2) {
       throw ItemError("the network takes 2 tensors, the picture and its known pixels, got " +
@@ -167,7 +175,7 @@ class PConvNet : public Net {
   }
 
   // What the network reads: the picture, 0 in the hole, whatever lies there; with a base 4 times its difference to the
-  // mean of its known pixels, and likewise the smooth fill.
+  // mean of its known pixels, likewise the smooth fill, and the known pixels.
   Tensor fed_pictures(const Tensor& pictures, const Tensor& known, const PullPush& base) const {
     const int64_t area = pictures.extent(2) * pictures.extent(3), planes = facts_.inputs();
     Tensor result({pictures.extent(0), planes, pictures.extent(2), pictures.extent(3)});
@@ -182,6 +190,7 @@ class PConvNet : public Net {
       const float* smooth = base.filled.data() + plane * area;
       float* beside = to + 3 * area;
       for (int64_t i = 0; i < area; ++i) beside[i] = (smooth[i] - mean) * gain;
+      if (color == 0) std::copy_n(mask, area, to + 6 * area);
     }
     return result;
   }

@@ -22,9 +22,9 @@ struct PConvFacts {
   std::vector<int> widths;    ///< channels of each encoder's result
   std::vector<int> kernels;   ///< of each encoder
   std::vector<int> decoders;  ///< channels of dec1, dec2, ...: the first is 3
-  std::string base;  ///< "none", or "pull-push": the network reads a smooth fill besides (of which all is known), and
-                     ///< adds to it; see pull_push.h
-  int inputs() const { return base == "pull-push" ? 6 : 3; }  ///< planes that enc1 reads, and dec1 besides
+  std::string base;  ///< "none", or "pull-push": the network reads a smooth fill besides, and the plane of known pixels
+                     ///< (both as known everywhere), and adds to the fill in the hole; see pull_push.h
+  int inputs() const { return base == "pull-push" ? 7 : 3; }  ///< planes that enc1 reads, and dec1 besides
   int modulus() const { return 1 << levels; }                 ///< heights and widths must be multiples of it
 };
 

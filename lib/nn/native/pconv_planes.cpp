@@ -48,7 +48,7 @@ Plane doubled(const Plane& in) {
 }
 
 // Adds what windows over `planes` planes without holes hold, of the size of `like`.
-void add_all_known(Plane& sums, const Plane& like, int kernel, int stride, float planes = 1) {
+void add_all_known(Plane& sums, const Plane& like, int kernel, int stride, float planes) {
   Plane all(like.height, like.width);
   std::fill(all.values.begin(), all.values.end(), 1.0f);
   const Plane counts = box_sums(all, kernel, stride);
@@ -84,8 +84,9 @@ void fill_planes(const PConvFacts& facts, const Tensor& known, int64_t number, P
     const auto window = static_cast<float>(kernel * kernel);
     Plane sums = box_sums(masks[n], kernel, 2);
     if (n == 0 && filled > 0) {
-      add_all_known(sums, masks[0], kernel, 2);
-      masks.push_back(scaled(sums, 2 * window, picture(result.encoders[n], number)));
+      for (float& sum : sums.values) sum *= 3;
+      add_all_known(sums, masks[0], kernel, 2, filled);
+      masks.push_back(scaled(sums, (3 + filled) * window, picture(result.encoders[n], number)));
     } else {
       masks.push_back(scaled(sums, window, picture(result.encoders[n], number)));
     }

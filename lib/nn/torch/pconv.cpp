@@ -13,6 +13,7 @@ namespace inpaint::torch_module {
 namespace {
 
 constexpr float leaky_slope = 0.2F;
+constexpr int64_t fill_planes = 4;  // that a network reads besides: the smooth fill, and what is known
 
 std::string layer_name(const char* side, int level) { return side + std::to_string(level); }
 
@@ -73,12 +74,13 @@ class Run {
  private:
   static double window_size(const at::Tensor& weight) { return static_cast<double>(weight.numel() / weight.size(0)); }
 
-  // How many values in each window of a level's result are known; of level 0, the input, the smooth fill is all known.
+  // How many values in each window of a level's result are known; of level 0, the input, what is read besides is all
+  // known.
   at::Tensor known_values(const at::Tensor& mask, int level, int64_t channels, int64_t kernel, int64_t stride) const {
     const bool filled = plan_.pull_push && level == 0;
     const at::Tensor counts =
-        static_cast<double>(filled ? channels - 3 : channels) * window_counts(mask, kernel, stride);
-    return filled ? counts + 3 * window_counts(at::ones_like(mask), kernel, stride) : counts;
+        static_cast<double>(filled ? channels - fill_planes : channels) * window_counts(mask, kernel, stride);
+    return filled ? counts + fill_planes * window_counts(at::ones_like(mask), kernel, stride) : counts;
   }
 
   at::Tensor convolved(const at::Tensor& x, const at::Tensor& weight, int64_t stride) const {
@@ -110,7 +112,7 @@ class Run {
 std::vector<std::pair<std::string, std::vector<int64_t>>> pconv_shapes(int width, int levels, bool pull_push) {
   std::vector<std::pair<std::string, std::vector<int64_t>>> shapes;
   const auto channels = [&](int level) -> int64_t {
-    return level == 0 ? (pull_push ? 6 : 3) : width * (1 << std::min(level - 1, 3));
+    return level == 0 ? (pull_push ? 3 + fill_planes : 3) : width * (1 << std::min(level - 1, 3));
   };
   const auto add_norm = [&](const std::string& name, int64_t count) {
     for (const char* part : {"weight", "bias", "running_mean", "running_var"})
@@ -145,7 +147,7 @@ PConvPlan pconv_plan(const TensorMap& parameters, const std::map<std::string, st
   if (base != metadata.end() && base->second != "none" && base->second != "pull-push")
     throw MissingError(file + ": base '" + base->second + "': expected none or pull-push");
   plan.pull_push = base != metadata.end() && base->second == "pull-push";
-  std::vector<int64_t> channels{plan.pull_push ? 6 : 3};
+  std::vector<int64_t> channels{plan.pull_push ? 3 + fill_planes : 3};
   for (int level = 1; level <= plan.levels; ++level) {
     const at::Tensor& weight = parameters.at(layer_name("enc", level) + ".conv.weight");
     if (weight.dim() != 4 || weight.size(1) != channels.back() || weight.size(2) != weight.size(3))
@@ -191,7 +193,8 @@ at::Tensor run_pconv(const TensorMap& parameters, const PConvPlan& plan, const a
   const at::Tensor mean = at::where(count.gt(0), (known_image * known).sum({2, 3}, true) / count.clamp_min(1),
                                     at::full({1}, 0.5, known.options()));
   const at::Tensor fill = pull_push(known_image, known, mean, plan.levels);
-  return fill + run(at::cat({(known_image - mean) * 4 * known, (fill - mean) * 4}, 1), known) / 4;
+  const at::Tensor read = at::cat({(known_image - mean) * 4 * known, (fill - mean) * 4, known}, 1);
+  return fill + run(read, known) / 4 * (1 - known);
 }
 
 namespace {

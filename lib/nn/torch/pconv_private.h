@@ -15,7 +15,7 @@ using TensorMap = std::map<std::string, at::Tensor>;
 /// What of a partial-convolution U-Net its parameters' shapes tell, and its file's metadata.
 struct PConvPlan {
   int levels = 0;
-  bool pull_push = false;  ///< the network reads a smooth fill of the hole besides, and adds to it
+  bool pull_push = false;  ///< the network reads a smooth fill of the hole besides, and adds to it there
 };
 
 /// Which batch norms use and follow the statistics of the batch; the others use those that they kept.

@@ -39,7 +39,7 @@ void add_layer(NamedTensors& all, const std::string& name, std::vector<int64_t> 
   all.emplace_back(name + ".bn.running_var", variance);
 }
 
-// `inputs`: 3; with the base pull-push 6.
+// `inputs`: 3; with the base pull-push 7.
 NamedTensors parameters(const Architecture& what, int64_t inputs = 3) {
   NamedTensors all;
   const auto width = [&](int level) { return level == 0 ? inputs : what.widths[static_cast<size_t>(level) - 1]; };
@@ -143,7 +143,7 @@ TEST_CASE("the deepest maps of a partial-convolution net may be a single pixel")
 
 TEST_CASE("what lies in the hole does not count, and soft masks are rounded") {
   const ScratchFolder folder;
-  const std::string file = saved(folder, parameters({{16, 32}, {5, 3}}, 6), "pull-push");
+  const std::string file = saved(folder, parameters({{16, 32}, {5, 3}}, 7), "pull-push");
   const auto net = open_pconv(Safetensors(file));
   const Tensor known = holes(16, 16);
   Tensor in = picture(5, 16, 16), soft({5, 1, 16, 16});
@@ -161,11 +161,11 @@ TEST_CASE("what lies in the hole does not count, and soft masks are rounded") {
 TEST_CASE("on the base pull-push the network reads differences to the mean and the fill, and adds to the fill") {
   const ScratchFolder folder;
   const Architecture what{{16, 32, 32}, {5, 3, 3}};
-  const NamedTensors all = parameters(what, 6);
+  const NamedTensors all = parameters(what, 7);
   const std::string file = saved(folder, all, "pull-push");
   const Tensor in = picture(5, 24, 32), known = holes(24, 32);
   const PullPush base = pull_push(in, known, what.levels());
-  Masked fed{Tensor({5, 6, 24, 32}), Tensor({5, 6, 24, 32})};
+  Masked fed{Tensor({5, 7, 24, 32}), Tensor({5, 7, 24, 32})};
   Tensor expected(in.shape());
   each(in, [&](int64_t n, int64_t c, int64_t y, int64_t x) {
     const float mean = base.mean.data()[n * 3 + c], inside = at(known, n, 0, y, x);
@@ -173,9 +173,14 @@ TEST_CASE("on the base pull-push the network reads differences to the mean and t
     at(fed.mask, n, c, y, x) = inside;
     at(fed.values, n, c + 3, y, x) = (at(base.filled, n, c, y, x) - mean) * 4;
     at(fed.mask, n, c + 3, y, x) = 1;
+    at(fed.values, n, 6, y, x) = inside;
+    at(fed.mask, n, 6, y, x) = 1;
   });
   const Tensor net = NaivePConv(all, what.levels()).run(fed);
-  for (int64_t i = 0; i < net.size(); ++i) expected.data()[i] = base.filled.data()[i] + net.data()[i] / 4;
+  each(in, [&](int64_t n, int64_t c, int64_t y, int64_t x) {
+    const float added = at(known, n, 0, y, x) > 0 ? 0.0f : at(net, n, c, y, x) / 4;
+    at(expected, n, c, y, x) = at(base.filled, n, c, y, x) + added;
+  });
   const auto direct = open_pconv(Safetensors(file), {.algorithm = Algorithm::direct});
   CHECK(difference(direct->run({in, known}).at(0), expected) < 1e-5 * largest_of(net));
 }
@@ -222,13 +227,13 @@ TEST_CASE("the torch module makes the same of a partial-convolution net") {
   compare();
   all.emplace_back("out.conv.weight", hashed_tensor({3, 3, 1, 1}, 1));
   compare();
-  all = parameters({{16, 32, 32}, {7, 5, 3}}, 6);
+  all = parameters({{16, 32, 32}, {7, 5, 3}}, 7);
   compare("pull-push");
 }
 
 TEST_CASE("the driver opens partial-convolution nets, and says what a file holds") {
   const ScratchFolder folder;
-  const std::string file = saved(folder, parameters({{16, 32}, {5, 3}}, 6), "pull-push");
+  const std::string file = saved(folder, parameters({{16, 32}, {5, 3}}, 7), "pull-push");
   const auto net = native_driver().open({.file = file, .architecture = "pconv"});
   CHECK(net->run({picture(5, 16, 16), holes(16, 16)}).at(0).shape() == std::vector<int64_t>{5, 3, 16, 16});
   const FileFacts facts = native_driver().inspect(file);

@@ -65,11 +65,12 @@ void smooth_pconv(const std::string& folder) {
     std::fill_n(tensor.data(), tensor.size(), value);
     tensors.emplace_back(name + ".conv.weight", tensor);
   };
-  const int64_t widths[] = {3, 4, 6, 6};
+  const int64_t widths[] = {7, 4, 6, 6};  // the first: the picture, the smooth fill and what is known
   for (int n = 1; n <= 3; ++n)
     add("enc" + std::to_string(n), {widths[n], widths[n - 1], 3, 3}, 0.01f * static_cast<float>(n));
   for (int n = 3; n >= 1; --n)
-    add("dec" + std::to_string(n), {widths[n - 1], widths[n] + widths[n - 1], 3, 3}, n == 1 ? 0.0f : 0.02f);
+    add("dec" + std::to_string(n), {n == 1 ? 3 : widths[n - 1], widths[n] + widths[n - 1], 3, 3},
+        n == 1 ? 0.0f : 0.02f);
   std::filesystem::create_directories(folder);
   write_safetensors(folder + "/net.safetensors", tensors, {{"architecture", "pconv"}, {"base", "pull-push"}});
   write_file(folder + "/card.yaml",

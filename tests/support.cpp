@@ -109,4 +109,13 @@ RunResult run_inpaint(const std::vector<std::string>& arguments, const std::stri
   return run_shell(command + " " + redirect);
 }
 
+void check_failed(const RunResult& result, int exit_code, const std::vector<std::string>& words) {
+  CAPTURE(result.err);
+  CHECK(result.exit_code == exit_code);
+  for (const std::string& word : words) {
+    CAPTURE(word);
+    CHECK(result.err.find(word) != std::string::npos);
+  }
+}
+
 }  // namespace inpaint::test

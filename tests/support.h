@@ -44,5 +44,7 @@ struct RunResult {
 RunResult run_inpaint(const std::vector<std::string>& arguments, const std::string& setup = "",
                       const std::string& redirect = "");
 RunResult run_shell(const std::string& command);
+/// Checks that the program ended with this code and that its standard error holds each of these texts.
+void check_failed(const RunResult& result, int exit_code, const std::vector<std::string>& words);
 
 }  // namespace inpaint::test

@@ -41,7 +41,6 @@ void TrainingConfig::describe(Fields& fields) {
   fields.add("smallest-hole", smallest_hole, "Share of a crop that random masks cover, at least").range(0.001, 0.9);
   fields.add("largest-hole", largest_hole, "At most").range(0.001, 0.9);
   fields.add("memory", memory, "MiB for decoded pictures").range(16, 1e7);
-  fields.add("network", network, "Architecture; default: pconv, for remove-bg u2netp").value("NAME");
   fields.add("width", width, "pconv from random weights: channels of the first level").range(4, 256);
   fields.add("levels", levels, "pconv from random weights: levels").range(2, 9);
   fields.add("smooth-fill", smooth_fill, "pconv from random weights: what the network adds to")
@@ -57,18 +56,12 @@ void TrainingConfig::describe(Fields& fields) {
 void TrainingConfig::check() const {
   if (smallest_scale > largest_scale) throw SpecError("smallest-scale is larger than largest-scale");
   if (smallest_hole > largest_hole) throw SpecError("smallest-hole is larger than largest-hole");
-  const bool cuts_out = task == "remove-bg";
-  if (!network.empty() && (network == "u2netp") != cuts_out)
-    throw SpecError("network " + network + ": task " + task + " teaches " + (cuts_out ? "u2netp" : "pconv"));
-  if (!cuts_out && size % (1 << levels) != 0)
+  if (architecture() == "pconv" && size % (1 << levels) != 0)
     throw SpecError("size " + std::to_string(size) + ": expected a multiple of " + std::to_string(1 << levels) +
                     ", 2 to the power of levels (" + std::to_string(levels) + ")");
 }
 
-std::string TrainingConfig::architecture() const {
-  if (!network.empty()) return network;
-  return task == "remove-bg" ? "u2netp" : "pconv";
-}
+std::string TrainingConfig::architecture() const { return task == "remove-bg" ? "u2netp" : "pconv"; }
 
 int64_t default_iterations(const TrainingConfig& config, int64_t pictures) {
   return std::max<int64_t>(1000, (50 * pictures + config.batch - 1) / config.batch);

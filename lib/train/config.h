@@ -40,7 +40,6 @@ struct TrainingConfig {
   double smallest_hole = 0.05, largest_hole = 0.5;  ///< share of the crop; reconstruct with random masks
   double memory = 1024;                             ///< MiB for decoded pictures
 
-  std::string network = "";  ///< architecture; empty: pconv, or u2netp for remove-bg
   int width = 32, levels = 6;
   std::string smooth_fill = "pull-push";
   std::string features;           ///< card, folder or safetensors of VGG16

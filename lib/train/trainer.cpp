@@ -1,14 +1,10 @@
 #include "train/trainer.h"
 
-#include <fmt/format.h>
-
 #include <chrono>
-#include <cmath>
 #include <deque>
 #include <filesystem>
 #include <future>
 #include <nlohmann/json.hpp>
-#include <numbers>
 
 #include "core/error.h"
 #include "train/figures.h"
@@ -150,8 +146,10 @@ class Training {
                       {"gradient-norm", step.gradient_norm},
                       {"progress", std::min(1.0, progress())},
                       {"pictures-per-second", config_.batch / seconds_since(begin)}});
-    if (result_.steps % config_.evaluate_every == 0) judge();
-    if (seconds_since(last_checkpoint_) > 60 * config_.checkpoint_minutes) save();
+    const bool due = result_.steps % config_.evaluate_every == 0;
+    if (due) judge();
+    const bool old = seconds_since(last_checkpoint_) > 60 * config_.checkpoint_minutes;
+    if ((due || old) && result_.ended.empty()) save();  // what ends saves for itself
     return true;
   }
 
@@ -170,7 +168,6 @@ class Training {
     } else if (++without_gain_ >= config_.patience && config_.patience > 0 && result_.ended.empty()) {
       result_.ended = "stopped early";
     }
-    save();
   }
 
   double evaluate() {

@@ -64,15 +64,6 @@ struct School : ScratchFolder {
   }
 };
 
-void check_refused(const RunResult& result, int exit_code, const Words& words) {
-  CAPTURE(result.err);
-  CHECK(result.exit_code == exit_code);
-  for (const std::string& word : words) {
-    CAPTURE(word);
-    CHECK(result.err.find(word) != std::string::npos);
-  }
-}
-
 }  // namespace
 
 TEST_CASE("a training leaves a model, its record, its metrics and a report") {
@@ -139,7 +130,7 @@ TEST_CASE("a training that was killed goes on to the same model as one that was 
   REQUIRE(school.record("killed")["ended"] == "running");
   CHECK_FALSE(std::filesystem::exists(school / "killed/card.yaml"));
 
-  check_refused(school.run(killed), 2, {"killed holds a training already", "--resume"});
+  check_failed(school.run(killed), 2, {"killed holds a training already", "--resume"});
   // What it was told the first time is remembered; from another folder, too.
   const RunResult resumed = run_inpaint({"finetune", "-o", school / "killed", "--resume"});
   CAPTURE(resumed.err);
@@ -157,8 +148,8 @@ TEST_CASE("a training that was killed goes on to the same model as one that was 
   CHECK(again.exit_code == 0);
   CHECK(again.err.find("is finished") != std::string::npos);
   CHECK(school.record("killed")["sittings"].size() == 2);
-  check_refused(school.run({"finetune", "-o", "killed", "--resume", "--iterations", "270", "--batch", "4"}), 2,
-                {"batch"});
+  check_failed(school.run({"finetune", "-o", "killed", "--resume", "--iterations", "270", "--batch", "4"}), 2,
+               {"batch"});
   CHECK(school.run({"finetune", "-o", "killed", "--resume", "--iterations", "262"}).exit_code == 0);
   CHECK(school.record("killed")["steps"] == 262);
   CHECK(school.record("killed")["config"]["iterations"] == "262");
@@ -169,7 +160,7 @@ TEST_CASE("a training that is interrupted leaves a model and says how to go on")
   const School school;
   const RunResult stopped =
       school.run_until(School::small({"-o", "shop", "--iterations", "100000"}), "shop", "\"step\":20,", "TERM");
-  check_refused(stopped, 130, {"interrupted at step", "inpaint finetune -o shop --resume"});
+  check_failed(stopped, 130, {"interrupted at step", "inpaint finetune -o shop --resume"});
   CHECK(school.record("shop")["ended"] == "interrupted");
   CHECK(std::filesystem::exists(verified_file(find_card(school / "shop"))));
   CHECK(file_text(school / "shop/report.html").find("interrupted") != std::string::npos);
@@ -178,8 +169,8 @@ TEST_CASE("a training that is interrupted leaves a model and says how to go on")
 TEST_CASE("a training whose loss is no number stops, says where, and keeps the best weights") {
   if (skipped()) return;
   const School school;
-  check_refused(school.run(School::small({"-o", "shop", "--iterations", "6", "--loss", "hole=1e39"})), 1,
-                {"at step 1 ", "--base shop", "--learning-rate"});
+  check_failed(school.run(School::small({"-o", "shop", "--iterations", "6", "--loss", "hole=1e39"})), 1,
+               {"at step 1 ", "--base shop", "--learning-rate"});
   CHECK(school.record("shop")["ended"] == "diverged");
   CHECK(std::filesystem::exists(verified_file(find_card(school / "shop"))));
 }
@@ -199,10 +190,10 @@ TEST_CASE("a taught model is the base of the next training") {
   // It begins where the first one ended, but for the rounding of its weights to half precision.
   CHECK(record["figures"]["first"]["hole-psnr"].get<double>() ==
         doctest::Approx(school.record("first")["figures"]["best"]["hole-psnr"].get<double>()).epsilon(1e-4));
-  check_refused(school.run({"finetune", "in", "-o", "third", "--base", "first", "--levels", "4", "--size", "32"}), 2,
-                {"levels 4", "first has 3"});
-  check_refused(school.run({"finetune", "in", "-o", "third", "--base", "first", "--task", "remove-bg"}), 2,
-                {"first", "pconv", "u2netp"});
+  check_failed(school.run({"finetune", "in", "-o", "third", "--base", "first", "--levels", "4", "--size", "32"}), 2,
+               {"levels 4", "first has 3"});
+  check_failed(school.run({"finetune", "in", "-o", "third", "--base", "first", "--task", "remove-bg"}), 2,
+               {"first", "pconv", "u2netp"});
   CHECK_FALSE(std::filesystem::exists(school / "third"));
 }
 
@@ -234,7 +225,7 @@ TEST_CASE("no room on the disk ends a training, and its last checkpoint stays wh
   // Files of at most 4 blocks of 512 bytes; a write beyond that is an error instead of a signal.
   const RunResult full =
       school.run({"finetune", "-o", "shop", "--resume", "--iterations", "50"}, "trap '' XFSZ; ulimit -f 4; ");
-  check_refused(full, 3, {"cannot", "shop", "inpaint finetune -o shop --resume"});
+  check_failed(full, 3, {"cannot", "shop", "inpaint finetune -o shop --resume"});
   CHECK(file_text(school / "shop/.training/checkpoint.safetensors") == checkpoint);
   CHECK(school.run({"finetune", "-o", "shop", "--resume", "--iterations", "8", "-q"}).exit_code == 0);
   CHECK(school.record("shop")["steps"] == 8);
@@ -250,16 +241,16 @@ TEST_CASE("a configuration file is taken, printed, and refused with its line") {
   write_file(school / "again.yaml", printed.out);
   CHECK(school.run({"finetune", "--config", "again.yaml", "--print-config"}).out == printed.out);
   write_file(school / "wrong.yaml", "size: 64\nlerning-rate: 1\n");
-  check_refused(school.run({"finetune", "in", "-o", "x", "--config", "wrong.yaml"}), 2,
-                {"wrong.yaml:2: lerning-rate", "did you mean 'learning-rate'"});
-  check_refused(school.run({"finetune", "in", "-o", "x", "--config", "none.yaml"}), 2, {"none.yaml"});
+  check_failed(school.run({"finetune", "in", "-o", "x", "--config", "wrong.yaml"}), 2,
+               {"wrong.yaml:2: lerning-rate", "did you mean 'learning-rate'"});
+  check_failed(school.run({"finetune", "in", "-o", "x", "--config", "none.yaml"}), 2, {"none.yaml"});
 }
 
 TEST_CASE("what cannot be taught is refused, and leaves nothing behind") {
   const School school;
   const auto refused = [&](Words more, int exit_code, const Words& words) {
     more.insert(more.begin(), {"finetune", "--base", "none"});
-    check_refused(school.run(more), exit_code, words);
+    check_failed(school.run(more), exit_code, words);
     CHECK_FALSE(std::filesystem::exists(school / "x"));
   };
   refused({"in"}, 2, {"-o"});
@@ -273,7 +264,7 @@ TEST_CASE("what cannot be taught is refused, and leaves nothing behind") {
   refused({"in", "-o", "x", "--task", "segment"}, 2, {"--task", "segment"});
   std::filesystem::create_directories(school.path() / "model");
   write_file(school / "model/card.yaml", "name: mine\n");
-  check_refused(school.run(School::small({"-o", "model"})), 2, {"model holds a model already"});
+  check_failed(school.run(School::small({"-o", "model"})), 2, {"model holds a model already"});
   CHECK(file_text(school / "model/card.yaml") == "name: mine\n");
   if (skipped()) return;
   refused({"in", "-o", "x", "--size", "64", "--loss", "beauty=1"}, 2, {"beauty", "hole"});

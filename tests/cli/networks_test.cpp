@@ -60,15 +60,6 @@ struct Desk : ScratchFolder {
   }
 };
 
-void check_refused(const RunResult& result, int exit_code, const Words& words) {
-  CAPTURE(result.err);
-  CHECK(result.exit_code == exit_code);
-  for (const std::string& word : words) {
-    CAPTURE(word);
-    CHECK(result.err.find(word) != std::string::npos);
-  }
-}
-
 }  // namespace
 
 TEST_CASE("a network in the store cuts out, by name, by folder and by file") {
@@ -154,13 +145,13 @@ TEST_CASE("--target finds a class by its name, and fails the pictures that hold 
     more.insert(more.end(), {"--uncertain-below", threshold});
     return desk.run(more);
   };
-  check_refused(with_threshold("1"), 1, {"the subject is uncertain"});
+  check_failed(with_threshold("1"), 1, {"the subject is uncertain"});
   CHECK(with_threshold("0").exit_code == 0);
 
-  check_refused(desk.run({"segment", "a.png", "-o", "n.png", "--target", "jeans", "--model", "classes"}), 1,
-                {"no_target"});
-  check_refused(desk.run({"segment", "a.png", "-o", "n.png", "--target", "teapot"}), 2, {"teapot"});
-  check_refused(desk.run({"segment", "a.png", "-o", "n.png", "--model", "classes"}), 2, {"--target", "upper", "lower"});
+  check_failed(desk.run({"segment", "a.png", "-o", "n.png", "--target", "jeans", "--model", "classes"}), 1,
+               {"no_target"});
+  check_failed(desk.run({"segment", "a.png", "-o", "n.png", "--target", "teapot"}), 2, {"teapot"});
+  check_failed(desk.run({"segment", "a.png", "-o", "n.png", "--model", "classes"}), 2, {"--target", "upper", "lower"});
 }
 
 TEST_CASE("a network that finds boxes gives a mask, scores and COCO") {
@@ -197,8 +188,8 @@ TEST_CASE("a network that finds boxes gives a mask, scores and COCO") {
 
   CHECK(nlohmann::json::parse(file_text(desk / "out/a.regions.json"))["annotations"][0]["score"].get<double>() ==
         doctest::Approx(0.9));
-  check_refused(desk.run({"segment", "a.png", "-o", "none/", "--model", "finder", "--target", "horse"}), 2,
-                {"horse", "cat"});
+  check_failed(desk.run({"segment", "a.png", "-o", "none/", "--model", "finder", "--target", "horse"}), 2,
+               {"horse", "cat"});
 }
 
 TEST_CASE("two cards of one file are two networks") {
@@ -213,7 +204,7 @@ TEST_CASE("two cards of one file are two networks") {
   std::string wrong = card;
   wrong.replace(wrong.find("size: 32"), 8, "size: 48");
   write_file(desk / "store/redness/redness.onnx.yaml", wrong);
-  check_refused(desk.run({"run", "twice.yaml"}), 3, {"redness.onnx", "1x3x48x48"});
+  check_failed(desk.run({"run", "twice.yaml"}), 3, {"redness.onnx", "1x3x48x48"});
 }
 
 TEST_CASE("options that choose among a detector's boxes need a detector") {
@@ -223,11 +214,11 @@ TEST_CASE("options that choose among a detector's boxes need a detector") {
   write_file(desk / "store/prompted/decoder.onnx", "any bytes");
   for (const std::string option : {"--target=dog", "--least-score=0.5", "--overlap=0.5"}) {
     CAPTURE(option);
-    check_refused(desk.run({"segment", "a.png", "-o", "x.png", "--model", "prompted", "--point", "3,3", option}), 2,
-                  {option.substr(0, option.find('=')), "--detector, which is not given"});
+    check_failed(desk.run({"segment", "a.png", "-o", "x.png", "--model", "prompted", "--point", "3,3", option}), 2,
+                 {option.substr(0, option.find('=')), "--detector, which is not given"});
   }
-  check_refused(desk.run({"segment", "a.png", "-o", "x.png", "--model", "prompted"}), 2, {"--point or --detector"});
-  check_refused(desk.run({"remove-bg", "a.png", "-o", "x.png", "--model", "prompted"}), 2, {"needs --box or --point"});
+  check_failed(desk.run({"segment", "a.png", "-o", "x.png", "--model", "prompted"}), 2, {"--point or --detector"});
+  check_failed(desk.run({"remove-bg", "a.png", "-o", "x.png", "--model", "prompted"}), 2, {"needs --box or --point"});
 }
 
 TEST_CASE("wrong models, devices and options are refused before any picture is read") {
@@ -235,7 +226,7 @@ TEST_CASE("wrong models, devices and options are refused before any picture is r
   desk.redness();
   const auto refused = [&](Words more, int exit_code, const Words& words) {
     more.insert(more.begin(), {"remove-bg", "a.png", "-o", "x/"});
-    check_refused(desk.run(more), exit_code, words);
+    check_failed(desk.run(more), exit_code, words);
     CHECK_FALSE(std::filesystem::exists(desk / "x"));
   };
   refused({"--model", "rednes"}, 2, {"rednes", "did you mean 'redness'"});
@@ -256,7 +247,7 @@ TEST_CASE("a network's NaN fails the picture and leaves no file") {
   const Desk desk;
   desk.model("nan", "remove-bg", "nan.onnx", pointwise({1, 1, 1}, {std::numeric_limits<float>::quiet_NaN()}, true),
              "input: {size: 32}\n");
-  check_refused(desk.run({"remove-bg", "a.png", "-o", "x.png", "--model", "nan"}), 1, {"nan", "NaN"});
+  check_failed(desk.run({"remove-bg", "a.png", "-o", "x.png", "--model", "nan"}), 1, {"nan", "NaN"});
   CHECK_FALSE(std::filesystem::exists(desk / "x.png"));
 }
 
@@ -272,12 +263,12 @@ TEST_CASE("the torch module is the one told, opened with waiting threads that sl
   write_mask(desk / "m.png", Mask(160, 120));
   const Words job = {"inpaint", "a.png", "--mask", "m.png", "-o", "out/", "--model", "script", "--jobs", "1"};
   const std::string module = fmt::format("INPAINT_TORCH_MODULE='{}'", TELLING_MODULE);
-  check_refused(desk.run(job, module), 3, {"told: OMP_WAIT_POLICY=passive", "device=cpu", "precision=auto"});
-  check_refused(desk.run(job, module + " OMP_WAIT_POLICY=active"), 3, {"OMP_WAIT_POLICY=active"});
+  check_failed(desk.run(job, module), 3, {"told: OMP_WAIT_POLICY=passive", "device=cpu", "precision=auto"});
+  check_failed(desk.run(job, module + " OMP_WAIT_POLICY=active"), 3, {"OMP_WAIT_POLICY=active"});
   Words dry = job;
   dry.push_back("--dry-run");
   CHECK(desk.run(dry, module).exit_code == 0);
-  check_refused(desk.run(job, "INPAINT_TORCH_MODULE=/nowhere.so"), 3, {"/nowhere.so", "libtorch-dev"});
+  check_failed(desk.run(job, "INPAINT_TORCH_MODULE=/nowhere.so"), 3, {"/nowhere.so", "libtorch-dev"});
   CHECK_FALSE(std::filesystem::exists(desk / "out"));
 }
 

@@ -52,15 +52,6 @@ struct Desk : ScratchFolder {
   uint8_t at(const std::string& mask, int x, int y) const { return load_mask(*this / mask).values().at<uint8_t>(y, x); }
 };
 
-void check_failed(const RunResult& result, int exit_code, const Words& words) {
-  CAPTURE(result.err);
-  CHECK(result.exit_code == exit_code);
-  for (const std::string& word : words) {
-    CAPTURE(word);
-    CHECK(result.err.find(word) != std::string::npos);
-  }
-}
-
 }  // namespace
 
 TEST_CASE("classic is the model of segment and remove-bg, and tells its confidence") {

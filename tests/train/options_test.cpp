@@ -61,7 +61,6 @@ TEST_CASE("what belongs to the other task is refused") {
   CHECK(missing_of(refused("task: remove-bg\nmasks: holes/\n"), {"masks", "mattes"}) == "");
   CHECK(missing_of(refused("mattes: m/\n"), {"mattes", "remove-bg"}) == "");
   CHECK(missing_of(refused("pictures: '-'\n"), {"many times"}) == "");
-  CHECK(missing_of(refused("network: u2netp\n"), {"u2netp", "pconv"}) == "");
   CHECK(missing_of(refused("size: 100\n"), {"100", "64"}) == "");
 }
 

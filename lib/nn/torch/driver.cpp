@@ -1,6 +1,5 @@
 #include "nn/driver.h"
 
-#include <ATen/Context.h>
 #include <ATen/Version.h>
 #include <torch/version.h>
 
@@ -24,19 +23,6 @@ std::string cpu_capability() {
                                  : config.substr(at + mark.size(), config.find('\n', at) - at - mark.size());
 }
 
-int gpu_count() { return static_cast<int>(at::getNumGPUs()); }
-
-Device resolved(const Device& wanted) {
-  const int count = gpu_count();
-  if (wanted.kind == Device::Kind::automatic) return {count > 0 ? Device::Kind::cuda : Device::Kind::cpu, 0};
-  if (wanted.kind == Device::Kind::cuda && wanted.index >= count)
-    throw MissingError("--device " + Codec<Device>::print(wanted) + ": libtorch " + TORCH_VERSION + " sees " +
-                       (count == 0 ? "no GPU (is it a CUDA build, and the driver new enough?)"
-                                   : std::to_string(count) + " GPU(s), counted from 0") +
-                       "; use --device cpu");
-  return wanted;
-}
-
 class TorchDriver : public Driver {
  public:
   explicit TorchDriver(const DriverHost& host) : host_(host) { set_up_libtorch(); }
@@ -55,7 +41,7 @@ class TorchDriver : public Driver {
 
   std::unique_ptr<Net> open(const OpenRequest& request) const override {
     OpenRequest here = request;
-    here.device = resolved(request.device);
+    here.device = present_device(request.device);
     const at::Device device = torch_device(here.device);
     return make_net(read(here, device), here, host_);
   }

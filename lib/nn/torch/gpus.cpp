@@ -1,6 +1,10 @@
 #include "nn/torch/gpus_private.h"
 
+#include <ATen/Context.h>
 #include <dlfcn.h>
+#include <torch/version.h>
+
+#include "core/error.h"
 
 namespace inpaint::torch_module {
 namespace {
@@ -35,6 +39,19 @@ std::vector<GpuFacts> gpu_facts(int count) {
     gpus[static_cast<size_t>(i)] = {text, static_cast<int64_t>(bytes)};
   }
   return gpus;
+}
+
+int gpu_count() { return static_cast<int>(at::getNumGPUs()); }
+
+Device present_device(const Device& wanted) {
+  const int count = gpu_count();
+  if (wanted.kind == Device::Kind::automatic) return {count > 0 ? Device::Kind::cuda : Device::Kind::cpu, 0};
+  if (wanted.kind == Device::Kind::cuda && wanted.index >= count)
+    throw MissingError("--device " + Codec<Device>::print(wanted) + ": libtorch " + TORCH_VERSION + " sees " +
+                       (count == 0 ? "no GPU (is it a CUDA build, and the driver new enough?)"
+                                   : std::to_string(count) + " GPU(s), counted from 0") +
+                       "; use --device cpu");
+  return wanted;
 }
 
 }  // namespace inpaint::torch_module

@@ -4,6 +4,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <torch/version.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/error.h"
@@ -115,6 +116,9 @@ class TorchLearner : public Learner {
       }
       loss_weights_[term] = weight;
     }
+    const auto counts = [](const auto& term) { return term.second != 0; };
+    if (std::none_of(loss_weights_.begin(), loss_weights_.end(), counts))
+      throw SpecError("loss: every term has the weight 0, so there is nothing to learn from");
   }
 
   void fill_weights(const TensorMap& begin) {
@@ -233,15 +237,6 @@ class TorchLearner : public Learner {
   int64_t steps_ = 0;
 };
 
-at::Device resolved(const Device& wanted) {
-  const auto count = static_cast<int>(at::getNumGPUs());
-  if (wanted.kind == Device::Kind::cuda && wanted.index >= count)
-    throw MissingError("--device " + Codec<Device>::print(wanted) + ": libtorch " + TORCH_VERSION + " sees " +
-                       std::to_string(count) + " GPU(s), counted from 0");
-  if (wanted.kind == Device::Kind::automatic && count > 0) return torch_device({Device::Kind::cuda, 0});
-  return torch_device(wanted);
-}
-
 // bf16 needs no scaling of the loss, which fp16 would.
 at::ScalarType number_type(Precision wanted, const at::Device& device) {
   if (wanted == Precision::fp16) throw SpecError("--precision fp16: training knows fp32 and bf16");
@@ -258,6 +253,6 @@ extern "C" __attribute__((visibility("default"))) std::unique_ptr<inpaint::Learn
   set_up_libtorch();
   if (options.architecture != "pconv" && options.architecture != "u2netp")
     throw inpaint::MissingError("architecture '" + options.architecture + "': pconv and u2netp can be taught");
-  const at::Device device = resolved(options.device);
+  const at::Device device = torch_device(present_device(options.device));
   return std::make_unique<TorchLearner>(host, options, device, number_type(options.precision, device));
 }

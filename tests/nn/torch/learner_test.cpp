@@ -272,6 +272,8 @@ TEST_CASE("terms of the loss have weights, and unknown ones are named") {
   options.loss = {{"valid", 0}, {"tv", 0}, {"structure", 0}, {"texture", 0}, {"hole", 2}};
   const StepResult result = make_learner(options)->step(batch, {.learning_rate = 1e-3});
   CHECK(result.loss == doctest::Approx(2 * result.terms.at("hole")));
+  for (auto& [term, weight] : options.loss) weight = 0;
+  CHECK(refusal<SpecError>(options).find("nothing to learn from") != std::string::npos);
   options.loss = {{"stile", 1}};
   CHECK(refusal<SpecError>(options).find("'stile' is no term of pconv") != std::string::npos);
 }

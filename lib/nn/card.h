@@ -24,6 +24,7 @@ struct CardInput {
   ///   image  the picture (3 planes), normalised as below       known-image  the same, 0 in the hole
   ///   hole   1 in the hole, 0 elsewhere                         known        1 - hole
   ///   known-half  0.5 - hole
+  ///   filled-image, filled-image-2  the picture, its hole filled quickly by patches in one way and in another
   /// e.g. {"image", "hole"} for two tensors, {"known-half+known-image"} for one of four planes.
   std::vector<std::string> tensors{"image"};
   std::vector<std::string> types{};  ///< per tensor: float32 (also where missing), int64, uint8, bool

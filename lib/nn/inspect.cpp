@@ -42,6 +42,7 @@ FileFacts inspect_safetensors(const std::string& path) {
                                       *std::max_element(net.widths.begin(), net.widths.end())));
     facts.notes.push_back(fmt::format("multiple of {}", net.modulus()));
     facts.inputs = {{"known-image", "float32", {-1, 3, -1, -1}}, {"known", "float32", {-1, 1, -1, -1}}};
+    if (net.base == "patch") facts.inputs.push_back({"filled-image+filled-image-2", "float32", {-1, 6, -1, -1}});
     facts.outputs = {{"picture", "float32", {-1, 3, -1, -1}}};
   }
   for (const auto& [key, value] : file.metadata()) facts.notes.push_back(key + ": " + value);

@@ -16,10 +16,10 @@ namespace inpaint {
 /// Which network is to learn, and how it is judged.
 struct LearnerOptions {
   std::string architecture;  ///< "pconv", "u2netp"
-  /// pconv from random weights: channels of the first level, number of levels, and whether the network adds to a
-  /// smooth fill of the hole ("pull-push") or makes the picture all by itself ("none").
+  /// pconv from random weights: channels of the first level, number of levels, and what the network adds to in the
+  /// hole: a smooth fill ("pull-push"), the mean of that and of two patch fills ("patch"), or nothing ("none").
   int width = 32, levels = 6;
-  std::string base = "pull-push";
+  std::string base = "patch";
   std::string weights;                 ///< safetensors to begin with; empty: random ones, by `seed`
   std::string features;                ///< pconv: safetensors with VGG16's first layers; empty: a bank of filters
   std::map<std::string, double> loss;  ///< weights of terms that differ from the defaults, by name
@@ -46,8 +46,9 @@ struct StepResult {
 
 /// A network with its optimiser (Adam) and the running average of its weights. Not thread-safe. On one machine and with
 /// one number of threads the same steps give the same bits.
-/// A batch is, for pconv: pictures N × 3 × H × W in [0,1], known pixels N × 1 × H × W (1 known, 0 hole); for u2netp:
-/// pictures likewise, mattes N × 1 × H × W in [0,1].
+/// A batch is, for pconv: pictures N × 3 × H × W in [0,1], known pixels N × 1 × H × W (1 known, 0 hole), and for the
+/// base "patch" the pictures with their holes filled in two ways, N × 6 × H × W; for u2netp: pictures likewise, mattes
+/// N × 1 × H × W in [0,1].
 class Learner {
  public:
   virtual ~Learner() = default;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "classic/fill/proposal.h"
 #include "stages/mask_facts.h"
 
 namespace inpaint {
@@ -40,7 +41,7 @@ void FillTask::describe(Fields& fields) {
 }
 
 void FillTask::open() {
-  inpainter_ = model_.card() ? std::make_unique<NetInpainter>(*model_.card(), model_.open(), large_)
+  inpainter_ = model_.card() ? std::make_unique<NetInpainter>(*model_.card(), model_.open(), large_, fill_proposal)
                              : make_inpainter(model_.name(), options_);
 }
 

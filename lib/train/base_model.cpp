@@ -42,7 +42,7 @@ void read_shape(BaseModel& base) {
     throw MissingError(base.file + ": no tensor enc1.conv.weight; expected a partial-convolution network");
   base.width = static_cast<int>(file.shape("enc1.conv.weight")[0]);
   const auto fill = file.metadata().find("base");
-  base.smooth_fill = fill == file.metadata().end() ? "none" : fill->second;
+  base.first_fill = fill == file.metadata().end() ? "none" : fill->second;
 }
 
 std::pair<std::string, double> parse_term(const std::string& text) {
@@ -89,7 +89,7 @@ void take_shape(const BaseModel& base, const Fields& fields, TrainingConfig& con
   if (config.architecture() != "pconv") return;
   take(fields, "width", base.name, base.width, config.width);
   take(fields, "levels", base.name, base.levels, config.levels);
-  take(fields, "smooth-fill", base.name, base.smooth_fill, config.smooth_fill);
+  take(fields, "first-fill", base.name, base.first_fill, config.first_fill);
 }
 
 LearnerOptions learner_options(const TrainingConfig& config, const BaseModel* base) {
@@ -97,7 +97,7 @@ LearnerOptions learner_options(const TrainingConfig& config, const BaseModel* ba
   options.architecture = config.architecture();
   options.width = config.width;
   options.levels = config.levels;
-  options.base = config.smooth_fill;
+  options.base = config.first_fill;
   if (base != nullptr) options.weights = base->file;
   options.features = features_file(config.features);
   for (const std::string& term : config.loss)

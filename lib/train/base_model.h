@@ -14,7 +14,7 @@ struct BaseModel {
   std::string sha256;  ///< of the file
   /// pconv: what the file says.
   int width = 0, levels = 0;
-  std::string smooth_fill;
+  std::string first_fill;
 };
 
 /// What --base names; nothing if weights are to be random. Throws SpecError if the model is of another task or

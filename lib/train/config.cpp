@@ -43,8 +43,11 @@ void TrainingConfig::describe(Fields& fields) {
   fields.add("memory", memory, "MiB for decoded pictures").range(16, 1e7);
   fields.add("width", width, "pconv from random weights: channels of the first level").range(4, 256);
   fields.add("levels", levels, "pconv from random weights: levels").range(2, 9);
-  fields.add("smooth-fill", smooth_fill, "pconv from random weights: what the network adds to")
-      .one_of({"pull-push", "none"});
+  fields
+      .add("first-fill", first_fill,
+           "pconv from random weights: what the network reads besides and adds to: a smooth fill (pull-push), that and "
+           "two patch fills, or nothing")
+      .one_of({"patch", "pull-push", "none"});
   fields.add("features", features, "pconv: weights of VGG16 (safetensors) for the perceptual and style loss")
       .value("FILE");
   fields.add("loss", loss, "Weight of a term of the loss").value("TERM=WEIGHT");

@@ -41,9 +41,9 @@ struct TrainingConfig {
   double memory = 1024;                             ///< MiB for decoded pictures
 
   int width = 32, levels = 6;
-  std::string smooth_fill = "pull-push";
-  std::string features;           ///< card, folder or safetensors of VGG16
-  std::vector<std::string> loss;  ///< "TERM=WEIGHT"
+  std::string first_fill = "patch";  ///< LearnerOptions::base
+  std::string features;              ///< card, folder or safetensors of VGG16
+  std::vector<std::string> loss;     ///< "TERM=WEIGHT"
   Device device;
   Precision precision = Precision::automatic;
   int threads = 0;  ///< for computing; 0: all cores

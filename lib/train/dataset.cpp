@@ -6,6 +6,7 @@
 #include <numeric>
 #include <opencv2/core.hpp>
 
+#include "classic/fill/proposal.h"
 #include "classic/mask/random.h"
 #include "core/error.h"
 #include "core/hash.h"
@@ -40,13 +41,21 @@ const char* name_of(PictureUse use) {
 
 /// A batch while it is filled.
 struct Filling {
-  Filling(int count, int size) : side(size), pictures({count, 3, size, size}), planes({count, 1, size, size}) {}
+  Filling(int count, int size, bool with_fills)
+      : side(size), pictures({count, 3, size, size}), planes({count, 1, size, size}) {
+    if (with_fills) fills = Tensor({count, 6, size, size});
+  }
   float* picture(int i) { return pictures.data() + int64_t{3} * i * side * side; }
   float* plane(int i) { return planes.data() + int64_t{1} * i * side * side; }
-  TrainingBatch done() { return {{pictures, planes}, std::move(names)}; }
+  float* fill(int i, int variant) { return fills.data() + int64_t{3} * (2 * i + variant) * side * side; }
+  TrainingBatch done() {
+    std::vector<Tensor> tensors{pictures, planes};
+    if (!fills.empty()) tensors.push_back(fills);
+    return {std::move(tensors), std::move(names)};
+  }
 
   int side;
-  Tensor pictures, planes;
+  Tensor pictures, planes, fills;
   std::vector<std::string> names;
 };
 
@@ -56,6 +65,7 @@ struct Dataset::Parts {
   Parts(const DatasetPaths& paths, const TrainingConfig& given)
       : config(given),
         cuts_out(config.task == "remove-bg"),
+        reads_fills(!cuts_out && config.first_fill == "patch"),
         masks(cuts_out || paths.masks == "random"
                   ? nullptr
                   : std::make_unique<MaskFiles>(paths.masks, config.size, rules_of(config, false).budget / 4)),
@@ -93,8 +103,15 @@ struct Dataset::Parts {
     const cv::Rect part = random_square(example.size(), config, random);
     cv::Mat rgb = resized(example.rgb(part), {config.size, config.size});
     if (config.flip && random.chance(0.5)) rgb = mirrored(rgb);
-    write_planes(rgb, random_color_change(rgb, config.jitter, random), batch.picture(i));
-    write_plane(255 - hole(random), batch.plane(i));
+    const ColorChange change = random_color_change(rgb, config.jitter, random);
+    write_example(batch, i, rgb, hole(random), change);
+  }
+
+  void write_example(Filling& batch, int i, const cv::Mat& rgb, const cv::Mat& hole, const ColorChange& change) const {
+    write_planes(rgb, change, batch.picture(i));
+    write_plane(255 - hole, batch.plane(i));
+    for (int variant = 0; reads_fills && variant < 2; ++variant)
+      write_planes(fill_proposal(Image(rgb), Mask(hole), variant).pixels(), change, batch.fill(i, variant));
   }
 
   void fill_remove_bg(Filling& batch, int i, const Example& example, Random& random) const {
@@ -120,12 +137,11 @@ struct Dataset::Parts {
       return;
     }
     const cv::Rect part = centre_square(example.size(), config);
-    write_planes(resized(example.rgb(part), {config.size, config.size}), {}, batch.picture(i));
     Random random{seed, Purpose::evaluation};
     const double share = evaluation_shares[place % std::size(evaluation_shares)];
     const cv::Mat fixed =
         masks ? masks->hole(random) : random_mask(config.size, config.size, RandomMask::strokes, share, seed).values();
-    write_plane(255 - fixed, batch.plane(i));
+    write_example(batch, i, resized(example.rgb(part), {config.size, config.size}), fixed, {});
   }
 
   int64_t evaluated() const {
@@ -133,7 +149,7 @@ struct Dataset::Parts {
   }
 
   TrainingConfig config;
-  bool cuts_out;
+  bool cuts_out, reads_fills;
   std::unique_ptr<MaskFiles> masks;
   Pictures pictures;
   std::vector<SkippedPicture> skipped;
@@ -149,7 +165,7 @@ const std::vector<SkippedPicture>& Dataset::skipped() const { return parts_->ski
 
 TrainingBatch Dataset::training_batch(int64_t step) const {
   const TrainingConfig& config = parts_->config;
-  Filling batch(config.batch, config.size);
+  Filling batch(config.batch, config.size, parts_->reads_fills);
   for (int i = 0; i < config.batch; ++i) {
     const size_t entry = parts_->entry_at(step * config.batch + i);
     Random random{config.seed, Purpose::crop, static_cast<uint64_t>(step), static_cast<uint64_t>(i)};
@@ -168,7 +184,7 @@ int64_t Dataset::evaluation_batches() const {
 TrainingBatch Dataset::evaluation_batch(int64_t index) const {
   const int64_t first = index * parts_->config.batch;
   const int64_t count = std::min<int64_t>(parts_->config.batch, parts_->evaluated() - first);
-  Filling batch(static_cast<int>(count), parts_->config.size);
+  Filling batch(static_cast<int>(count), parts_->config.size, parts_->reads_fills);
   for (int i = 0; i < count; ++i) parts_->fill_evaluation(batch, i, static_cast<size_t>(first + i));
   return batch.done();
 }

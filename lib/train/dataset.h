@@ -24,7 +24,8 @@ struct SkippedPicture {
   std::string path, reason;
 };
 
-/// A stack of crops with what is to be learned from them, as Learner takes it.
+/// A stack of crops with what is to be learned from them, as Learner takes it (with patch fills if config.first_fill is
+/// patch).
 struct TrainingBatch {
   std::vector<Tensor> tensors;
   std::vector<std::string> names;  ///< of the pictures, in order

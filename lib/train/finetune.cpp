@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <opencv2/core.hpp>
 
 #include "core/error.h"
 #include "core/threads.h"
@@ -23,6 +24,18 @@ bool exists(const std::string& path) {
   std::error_code error;
   return fs::exists(path, error);
 }
+
+// Batches are made beside each other, each on one thread.
+class OneThreadEach {
+ public:
+  OneThreadEach() { cv::setNumThreads(1); }
+  OneThreadEach(const OneThreadEach&) = delete;
+  OneThreadEach& operator=(const OneThreadEach&) = delete;
+  ~OneThreadEach() { cv::setNumThreads(before_); }
+
+ private:
+  int before_ = cv::getNumThreads();
+};
 
 // What is told while it trains, put down in the folder.
 class Notebook {
@@ -83,6 +96,7 @@ TrainingResult teach(const FinetuneOptions& options, const Fields& fields, const
                      TrainingConfig config, const BaseModel* base, const FinetuneListener& listener,
                      const Cancel& cancel) {
   const TrainingFolder folder(place.folder);
+  const OneThreadEach one_thread_each;
   const std::unique_ptr<Learner> learner = make_learner(learner_options(config, base));
   const Dataset dataset(options.paths, config);
   if (!config.iterations && !config.minutes) config.iterations = default_iterations(config, dataset.learned_from());

@@ -36,17 +36,17 @@ std::string figures_text(const nlohmann::json& figures, const TrainingConfig& co
                      number("first"));
 }
 
-std::string feeding_text(const TrainingConfig& config, const Safetensors& weights) {
+std::string feeding_text(const TrainingConfig& config, const Safetensors& weights, bool reads_fills) {
   if (config.architecture() == "pconv")
-    return fmt::format("input:\n  tensors: [known-image, known]\n  modulus: {}\noutput:\n  kind: colors\n",
-                       1 << levels_of(weights));
+    return fmt::format("input:\n  tensors: [known-image, known{}]\n  modulus: {}\noutput:\n  kind: colors\n",
+                       reads_fills ? ", filled-image+filled-image-2" : "", 1 << levels_of(weights));
   return fmt::format(
       "input:\n  size: {}\n  mean: [0.485, 0.456, 0.406]\n  std: [0.229, 0.224, 0.225]\noutput:\n  kind: opacity\n",
       config.size);
 }
 
 std::string card_text(const TrainingFolder& folder, const TrainingConfig& config, const Safetensors& weights,
-                      const nlohmann::json& figures) {
+                      bool reads_fills, const nlohmann::json& figures) {
   const bool cuts_out = config.task == "remove-bg";
   std::error_code error;
   return fmt::format(
@@ -60,7 +60,7 @@ std::string card_text(const TrainingFolder& folder, const TrainingConfig& config
       cuts_out ? "Subjects, taught by pictures of its own" : "Holes, taught by pictures of its own",
       config.architecture(), fs::path(folder.weights()).filename().string(),
       file_checksums(folder.weights(), false, true).sha256,
-      static_cast<uint64_t>(fs::file_size(folder.weights(), error)), feeding_text(config, weights));
+      static_cast<uint64_t>(fs::file_size(folder.weights(), error)), feeding_text(config, weights, reads_fills));
 }
 
 }  // namespace
@@ -68,6 +68,8 @@ std::string card_text(const TrainingFolder& folder, const TrainingConfig& config
 void write_model(const TrainingFolder& folder, const TrainingConfig& config,
                  const std::map<std::string, std::string>& metadata, const nlohmann::json& figures) {
   const Safetensors best(folder.best());
+  const auto base = metadata.find("base");
+  const bool reads_fills = base != metadata.end() && base->second == "patch";
   std::vector<std::pair<std::string, Tensor>> tensors;
   for (const std::string& name : best.names()) tensors.emplace_back(name, best.get(name));
   std::error_code error;
@@ -78,7 +80,7 @@ void write_model(const TrainingFolder& folder, const TrainingConfig& config,
     log(LogLevel::info, fmt::format("{}: in full precision, twice as large: {}", folder.weights(), too_large.what()));
     write_safetensors(folder.weights(), tensors, metadata);
   }
-  replace_text(folder.card(), card_text(folder, config, best, figures));
+  replace_text(folder.card(), card_text(folder, config, best, reads_fills, figures));
 }
 
 }  // namespace inpaint

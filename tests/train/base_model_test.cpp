@@ -42,7 +42,7 @@ TEST_CASE("a base is found with its file, checksum and shape, which the training
   take_shape(*base, fields, config);
   CHECK(config.width == 12);
   CHECK(config.levels == 2);
-  CHECK(config.smooth_fill == "pull-push");
+  CHECK(config.first_fill == "pull-push");
   const LearnerOptions options = learner_options(config, &*base);
   CHECK(options.weights == model / "net.safetensors");
   CHECK(options.architecture == "pconv");

@@ -54,6 +54,35 @@ TEST_CASE("dataset: batches have the shapes and ranges that learners take") {
   }
 }
 
+TEST_CASE("dataset: patch fills, where the network reads them, equal the picture but in the hole") {
+  const ScratchFolder folder;
+  test::write_pictures(folder.path(), 12);
+  TrainingConfig config = test::small_config();
+  config.first_fill = "patch";
+  const Dataset dataset({{folder.path()}, "random", ""}, config);
+  for (const TrainingBatch& batch : {dataset.training_batch(3), dataset.evaluation_batch(0)}) {
+    REQUIRE(batch.tensors.size() == 3);
+    const Tensor &pictures = batch.tensors[0], &known = batch.tensors[1], &fills = batch.tensors[2];
+    const int64_t count = pictures.extent(0), area = pictures.extent(2) * pictures.extent(3);
+    REQUIRE(fills.shape() == std::vector<int64_t>{count, 6, pictures.extent(2), pictures.extent(3)});
+    double changed = 0, differing = 0, holes = 0;
+    for (int64_t i = 0; i < pictures.size(); ++i) {
+      const int64_t number = i / (3 * area), place = i % (3 * area);
+      const float value = pictures.data()[i], *fill = fills.data() + number * 6 * area + place;
+      if (known.data()[number * area + i % area] == 1) {
+        REQUIRE(fill[0] == value);
+        REQUIRE(fill[3 * area] == value);
+        continue;
+      }
+      ++holes;
+      changed += fill[0] != value;
+      differing += fill[0] != fill[3 * area];
+    }
+    CHECK(changed > 0.2 * holes);
+    CHECK(differing > 0.2 * holes);
+  }
+}
+
 TEST_CASE("dataset: a batch depends on seed and step alone, not on threads, order or memory") {
   const ScratchFolder folder;
   test::write_pictures(folder / "in", 12);

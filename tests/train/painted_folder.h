@@ -18,7 +18,7 @@ inline void write_pictures(const std::string& folder, int count, int width = 96,
 
 inline TrainingConfig small_config() {
   TrainingConfig config;
-  config.batch = 4, config.size = 64;
+  config.batch = 4, config.size = 64, config.first_fill = "pull-push";
   return config;
 }
 

@@ -48,6 +48,10 @@ TEST_CASE("the best weights become a model with a card that says how to feed the
   CHECK(weights.get("enc2.conv.weight").values()[5] == 5.F);
   CHECK(weights.type("enc2.conv.weight") == "F16");
   CHECK(card.files[0].size == static_cast<int64_t>(std::filesystem::file_size(folder.weights())));
+
+  write_model(folder, TrainingConfig{}, {{"architecture", "pconv"}, {"base", "patch"}}, figures());
+  CHECK(find_card(folder.path()).input.tensors ==
+        std::vector<std::string>{"known-image", "known", "filled-image+filled-image-2"});
 }
 
 TEST_CASE("a network that cuts out is fed at the size that it was taught at, as U-2-Net is") {

@@ -31,6 +31,7 @@ void tell_pconv(const Safetensors& parameters, FileFacts& facts) {
   facts.notes.push_back(std::to_string(net.levels) + " levels, base " + net.base);
   facts.inputs.push_back({"known-image", "float32", {-1, 3, -1, -1}});
   facts.inputs.push_back({"known", "float32", {-1, 1, -1, -1}});
+  if (net.base == "patch") facts.inputs.push_back({"filled-image+filled-image-2", "float32", {-1, 6, -1, -1}});
   facts.outputs.push_back({"picture", "float32", {-1, 3, -1, -1}});
 }
 

@@ -117,38 +117,48 @@ class PConvNet : public Net {
     check(inputs);
     const Tensor known = rounded(inputs[1]);
     PConvPlanes planes = empty_planes(facts_, known);
-    const bool based = facts_.base == "pull-push";
+    const bool based = facts_.base != "none";
     PullPush base = based ? empty_pull_push(inputs[0]) : PullPush{};
     const int count = static_cast<int>(known.extent(0));
     parallel(based ? 2 * count : count, threads_per_worker(), [&](int task, int) {
       if (task < count) fill_planes(facts_, known, task, planes);
       if (task >= count) fill_pull_push(inputs[0], known, facts_.levels, task - count, base);
     });
-    std::vector<Tensor> fed{fed_pictures(inputs[0], known, base)};
+    std::vector<Tensor> fed{fed_pictures(inputs, known, base)};
     for (Tensor& plane : planes.encoders) fed.push_back(std::move(plane));
     for (Tensor& plane : planes.decoders) fed.push_back(std::move(plane));
     std::vector<Tensor> result = engine_->run(fed);
-    if (based) {
-      add_to_fill(base.filled, known, result[0]);
-    }
+    if (based) add_to_fill(base.filled, proposed(inputs), known, result[0]);
     return result;
   }
 
   NetFacts facts() const override { return engine_->facts(); }
 
  private:
-  static void add_to_fill(const Tensor& fill, const Tensor& known, Tensor& result) {
+  // The patch fills where the network reads some, else null.
+  const Tensor* proposed(const std::vector<Tensor>& inputs) const {
+    return facts_.base == "patch" ? &inputs[2] : nullptr;
+  }
+
+  static void add_to_fill(const Tensor& fill, const Tensor* proposed, const Tensor& known, Tensor& result) {
     const int64_t area = fill.extent(2) * fill.extent(3);
     for (int64_t plane = 0; plane < fill.extent(0) * 3; ++plane) {
       const float *smooth = fill.data() + plane * area, *mask = known.data() + plane / 3 * area;
+      const float* one = proposed == nullptr ? smooth : proposed->data() + (plane / 3 * 6 + plane % 3) * area;
+      const float* other = proposed == nullptr ? smooth : one + 3 * area;
       float* to = result.data() + plane * area;
-      for (int64_t i = 0; i < area; ++i) to[i] = smooth[i] + (mask[i] > 0 ? 0.0f : to[i] / base_gain);
+      for (int64_t i = 0; i < area; ++i) {
+        const float begun = (smooth[i] + one[i] + other[i]) / 3;
+        to[i] = begun + (mask[i] > 0 ? 0.0f : to[i] / base_gain);
+      }
     }
   }
 
   void check(const std::vector<Tensor>& inputs) const {
-    if (inputs.size() != 2) {
-      throw ItemError("the network takes 2 tensors, the picture and its known pixels, got " +
+    const size_t expected = facts_.base == "patch" ? 3 : 2;
+    if (inputs.size() != expected) {
+      throw ItemError("the network takes " + std::to_string(expected) + " tensors, the picture, its known pixels" +
+                      (expected == 3 ? " and the picture with its hole filled twice" : "") + ", got " +
                       std::to_string(inputs.size()));
     }
     const Tensor &picture = inputs[0], &known = inputs[1];
@@ -159,6 +169,11 @@ class PConvNet : public Net {
       throw ItemError(
           "inputs of the network: expected batch x 3 x height x width and batch x 1 x height x width, got " +
           shape_text(picture.shape()) + " and " + shape_text(known.shape()));
+    }
+    const std::vector<int64_t> fills{picture.extent(0), 6, picture.extent(2), picture.extent(3)};
+    if (expected == 3 && inputs[2].shape() != fills) {
+      throw ItemError("inputs of the network: expected filled pictures of " + shape_text(fills) + ", got " +
+                      shape_text(inputs[2].shape()));
     }
     const int64_t modulus = facts_.modulus();
     if (picture.extent(2) % modulus != 0 || picture.extent(3) % modulus != 0) {
@@ -175,8 +190,9 @@ class PConvNet : public Net {
   }
 
   // What the network reads: the picture, 0 in the hole, whatever lies there; with a base 4 times its difference to the
-  // mean of its known pixels, likewise the smooth fill, and the known pixels.
-  Tensor fed_pictures(const Tensor& pictures, const Tensor& known, const PullPush& base) const {
+  // mean of its known pixels, likewise the smooth fill, the known pixels, and likewise the patch fills.
+  Tensor fed_pictures(const std::vector<Tensor>& inputs, const Tensor& known, const PullPush& base) const {
+    const Tensor &pictures = inputs[0], *patches = proposed(inputs);
     const int64_t area = pictures.extent(2) * pictures.extent(3), planes = facts_.inputs();
     Tensor result({pictures.extent(0), planes, pictures.extent(2), pictures.extent(3)});
     for (int64_t plane = 0; plane < pictures.extent(0) * 3; ++plane) {
@@ -187,10 +203,15 @@ class PConvNet : public Net {
       float* to = result.data() + (number * planes + color) * area;
       for (int64_t i = 0; i < area; ++i) to[i] = mask[i] > 0 ? (from[i] - mean) * gain : 0.0f;
       if (base.mean.empty()) continue;
-      const float* smooth = base.filled.data() + plane * area;
-      float* beside = to + 3 * area;
-      for (int64_t i = 0; i < area; ++i) beside[i] = (smooth[i] - mean) * gain;
+      const auto beside = [&](const float* filled, int64_t first) {
+        for (int64_t i = 0; i < area; ++i) to[first * area + i] = (filled[i] - mean) * gain;
+      };
+      beside(base.filled.data() + plane * area, 3);
       if (color == 0) std::copy_n(mask, area, to + 6 * area);
+      if (patches == nullptr) continue;
+      const float* patch = patches->data() + (number * 6 + color) * area;
+      beside(patch, 7);
+      beside(patch + 3 * area, 10);
     }
     return result;
   }

@@ -22,10 +22,12 @@ struct PConvFacts {
   std::vector<int> widths;    ///< channels of each encoder's result
   std::vector<int> kernels;   ///< of each encoder
   std::vector<int> decoders;  ///< channels of dec1, dec2, ...: the first is 3
-  std::string base;  ///< "none", or "pull-push": the network reads a smooth fill besides, and the plane of known pixels
-                     ///< (both as known everywhere), and adds to the fill in the hole; see pull_push.h
-  int inputs() const { return base == "pull-push" ? 7 : 3; }  ///< planes that enc1 reads, and dec1 besides
-  int modulus() const { return 1 << levels; }                 ///< heights and widths must be multiples of it
+  /// "none"; "pull-push": the network reads a smooth fill besides, and the plane of known pixels (both as known
+  /// everywhere), and adds to the fill in the hole, see pull_push.h; "patch": it reads two patch fills, too, and adds
+  /// to the mean of all three.
+  std::string base;
+  int inputs() const { return base == "patch" ? 13 : base == "pull-push" ? 7 : 3; }  ///< of enc1, and dec1 besides
+  int modulus() const { return 1 << levels; }  ///< heights and widths must be multiples of it
 };
 
 /// Whether the file holds such a network's first and last parameters.
@@ -35,7 +37,8 @@ bool looks_like_pconv(const Safetensors& parameters);
 PConvFacts pconv_facts(const Safetensors& parameters);
 
 /// The network on the CPU. Inputs: the picture, batch x 3 x height x width (what lies in the hole does not count; in
-/// [0,1] if the base is pull-push), and its known pixels, batch x 1 x height x width: at least 0.5 known, else hole.
+/// [0,1] if there is a base), its known pixels, batch x 1 x height x width: at least 0.5 known, else hole; for the base
+/// patch the picture with its hole filled in two ways, batch x 6 x height x width.
 /// Output: the filled picture, batch x 3 x height x width; 0 (or the base alone) where no known pixel is in reach.
 /// Throws MissingError as pconv_facts does, and its run ItemError for inputs of other shapes or sizes.
 std::unique_ptr<Net> open_pconv(const Safetensors& parameters, const EngineOptions& options = {});

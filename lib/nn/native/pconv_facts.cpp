@@ -65,7 +65,8 @@ class Check {
 std::string base_of(const Safetensors& parameters, Check& check) {
   const auto told = parameters.metadata().find("base");
   const std::string base = told == parameters.metadata().end() ? "none" : told->second;
-  if (base != "none" && base != "pull-push") check.wrong("its base is '" + base + "', expected none or pull-push");
+  if (base != "none" && base != "pull-push" && base != "patch")
+    check.wrong("its base is '" + base + "', expected none, pull-push or patch");
   return base;
 }
 

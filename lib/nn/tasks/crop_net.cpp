@@ -28,13 +28,17 @@ cv::Mat float_colors(const Image& picture) {
   return values;
 }
 
-CropNet::CropNet(Card card, std::shared_ptr<const Net> net) : card_(std::move(card)), net_(std::move(net)) {
+CropNet::CropNet(Card card, std::shared_ptr<const Net> net, Proposal propose)
+    : card_(std::move(card)), net_(std::move(net)), propose_(std::move(propose)) {
   check_input(card_);
   if (card_.output.kind != "colors") {
     throw SpecError(
         fmt::format("model {}: its output is {}, not colors: it cannot fill holes", card_.name, card_.output.kind));
   }
   fixed_ = fixed_size(card_.input);
+  fills_ = fills_read(card_.input);
+  if (fills_ > 0 && !propose_)
+    throw SpecError(fmt::format("model {}: it reads filled pictures, and nothing fills them", card_.name));
 }
 
 bool CropNet::on_gpu() const { return net_->facts().device.kind == Device::Kind::cuda; }
@@ -47,12 +51,15 @@ int64_t CropNet::fed_pixels(cv::Size crop) const {
 std::vector<cv::Mat> CropNet::fill(const std::vector<Crop>& crops) const {
   std::vector<Image> pictures;
   std::vector<Mask> holes;
+  std::vector<std::vector<Image>> filled(static_cast<size_t>(fills_));
   for (const Crop& crop : crops) {
     // Never squeezed into a fixed size: what a crop lacks is mirrored, so that shapes stay as they are.
     pictures.push_back(fixed_ ? Image(mirrored_to(crop.picture.pixels(), *fixed_)) : crop.picture);
     holes.push_back(fixed_ ? Mask(mirrored_to(crop.hole.values(), *fixed_)) : crop.hole);
+    for (int i = 0; i < fills_; ++i)
+      filled[static_cast<size_t>(i)].push_back(propose_(pictures.back(), holes.back(), i));
   }
-  const Fed fed = feed_batch(card_.input, pictures, holes);
+  const Fed fed = feed_batch(card_.input, pictures, holes, filled);
   const std::vector<Tensor> outputs = net_->run(fed.tensors);
   std::vector<cv::Mat> fills;
   for (size_t i = 0; i < crops.size(); ++i) {

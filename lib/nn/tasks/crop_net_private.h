@@ -6,6 +6,7 @@
 #include "image/image.h"
 #include "nn/card.h"
 #include "nn/net.h"
+#include "nn/tasks/net_inpainter.h"
 
 namespace inpaint {
 
@@ -18,8 +19,9 @@ struct Crop {
 /// A network that fills holes, called with crops at the scale they have.
 class CropNet {
  public:
-  /// Throws SpecError if the card is not one of a network that fills holes.
-  CropNet(Card card, std::shared_ptr<const Net> net);
+  /// Throws SpecError if the card is not one of a network that fills holes, or if it reads filled pictures and there is
+  /// nobody to fill them.
+  CropNet(Card card, std::shared_ptr<const Net> net, Proposal propose);
 
   const Card& card() const { return card_; }
   /// Nothing if it takes any size.
@@ -36,6 +38,8 @@ class CropNet {
  private:
   Card card_;
   std::shared_ptr<const Net> net_;
+  Proposal propose_;
+  int fills_ = 0;
   std::optional<cv::Size> fixed_;
 };
 

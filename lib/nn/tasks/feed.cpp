@@ -15,7 +15,23 @@
 namespace inpaint {
 namespace {
 
-enum class Plane { red, green, blue, known_red, known_green, known_blue, hole, known, known_half };
+enum class Plane {
+  red,
+  green,
+  blue,
+  known_red,
+  known_green,
+  known_blue,
+  filled_red,
+  filled_green,
+  filled_blue,
+  other_red,
+  other_green,
+  other_blue,
+  hole,
+  known,
+  known_half
+};
 
 // The channels of one tensor, in order.
 std::vector<Plane> channels_of(const CardInput& input, const std::string& list) {
@@ -28,13 +44,17 @@ std::vector<Plane> channels_of(const CardInput& input, const std::string& list) 
     std::vector<Plane> planes;
     if (name == "image") planes = {Plane::red, Plane::green, Plane::blue};
     if (name == "known-image") planes = {Plane::known_red, Plane::known_green, Plane::known_blue};
+    if (name == "filled-image") planes = {Plane::filled_red, Plane::filled_green, Plane::filled_blue};
+    if (name == "filled-image-2") planes = {Plane::other_red, Plane::other_green, Plane::other_blue};
     if (bgr) std::reverse(planes.begin(), planes.end());
     if (name == "hole") planes = {Plane::hole};
     if (name == "known") planes = {Plane::known};
     if (name == "known-half") planes = {Plane::known_half};
     if (planes.empty()) {
       throw SpecError(fmt::format(
-          "input.tensors: '{}' is unknown; expected image, known-image, hole, known, known-half, joined by '+'", name));
+          "input.tensors: '{}' is unknown; expected image, known-image, filled-image, filled-image-2, hole, known, "
+          "known-half, joined by '+'",
+          name));
     }
     channels.insert(channels.end(), planes.begin(), planes.end());
   }
@@ -107,18 +127,22 @@ cv::Mat reflected(const cv::Mat& values, cv::Size content) {
 }
 
 struct Picture {
-  cv::Mat colours;  // CV_32FC3
-  cv::Mat hole;     // CV_8U, 1 in the hole; empty: none
+  cv::Mat colours;              // CV_32FC3
+  std::vector<cv::Mat> filled;  // likewise
+  cv::Mat hole;                 // CV_8U, 1 in the hole; empty: none
 };
 
-Picture prepared(const CardInput& input, const Image& image, const Mask& hole, cv::Size size, cv::Size content) {
-  Picture picture{normalised(input, image, size, content), {}};
+Picture prepared(const CardInput& input, const Image& image, const Mask& hole, const std::vector<Image>& filled,
+                 cv::Size size, cv::Size content) {
+  Picture picture{normalised(input, image, size, content), {}, {}};
+  for (const Image& one : filled) picture.filled.push_back(normalised(input, one, size, content));
   if (!hole.empty()) {
     picture.hole = cv::Mat(size, CV_8U, cv::Scalar(0));
     touched(hole.values(), content).copyTo(picture.hole(cv::Rect({}, content)));
   }
   if (padded_by_reflection(input)) {
     picture.colours = reflected(picture.colours, content);
+    for (cv::Mat& one : picture.filled) one = reflected(one, content);
     if (!hole.empty()) picture.hole = reflected(picture.hole, content);
   }
   return picture;
@@ -128,10 +152,12 @@ Picture prepared(const CardInput& input, const Image& image, const Mask& hole, c
 void write_channel(const Picture& picture, Plane plane, float* to, int64_t step) {
   const int colour = plane >= Plane::hole ? 0 : static_cast<int>(plane) % 3;
   const bool known_only = plane >= Plane::known_red && plane <= Plane::known_blue;
+  const bool filled = plane >= Plane::filled_red && plane <= Plane::other_blue;
+  const cv::Mat& colours = filled ? picture.filled[plane >= Plane::other_red ? 1 : 0] : picture.colours;
   const float at_known = plane == Plane::hole ? 0.0f : plane == Plane::known ? 1.0f : 0.5f;
   const float at_hole = plane == Plane::hole ? 1.0f : plane == Plane::known ? 0.0f : -0.5f;
   for (int y = 0; y < picture.colours.rows; ++y) {
-    const auto* from = picture.colours.ptr<float>(y) + colour;
+    const auto* from = colours.ptr<float>(y) + colour;
     const uint8_t* hole = picture.hole.empty() ? nullptr : picture.hole.ptr<uint8_t>(y);
     for (int x = 0; x < picture.colours.cols; ++x, to += step) {
       const bool in_hole = hole != nullptr && hole[x] != 0;
@@ -154,6 +180,17 @@ void check_input(const Card& card) {
   } catch (const SpecError& error) {
     throw SpecError(fmt::format("model {}: {}", card.name, error.what()));
   }
+}
+
+int fills_read(const CardInput& input) {
+  int fills = 0;
+  for (const std::string& list : input.tensors) {
+    for (const Plane plane : channels_of(input, list)) {
+      if (plane == Plane::filled_red) fills = std::max(fills, 1);
+      if (plane == Plane::other_red) fills = 2;
+    }
+  }
+  return fills;
 }
 
 std::optional<cv::Size> fixed_size(const CardInput& input) {
@@ -201,14 +238,21 @@ Fed feed(const CardInput& input, const Image& image, const Mask& hole) {
   return feed_batch(input, {image}, hole.empty() ? std::vector<Mask>{} : std::vector<Mask>{hole});
 }
 
-Fed feed_batch(const CardInput& input, const std::vector<Image>& images, const std::vector<Mask>& holes) {
+Fed feed_batch(const CardInput& input, const std::vector<Image>& images, const std::vector<Mask>& holes,
+               const std::vector<std::vector<Image>>& filled) {
   if (images.empty() || (!holes.empty() && holes.size() != images.size())) {
     throw std::invalid_argument("a batch needs pictures, and a hole for each or none at all");
   }
+  const bool complete = std::all_of(filled.begin(), filled.end(),
+                                    [&](const std::vector<Image>& fills) { return fills.size() == images.size(); });
+  if (!complete || filled.size() != static_cast<size_t>(fills_read(input)))
+    throw std::invalid_argument("networks that read filled pictures need them of each, and others none");
   const cv::Size picture = images.front().pixels().size();
   for (size_t i = 0; i < images.size(); ++i) {
     const bool fits = images[i].pixels().size() == picture &&
-                      (holes.empty() || holes[i].empty() || holes[i].values().size() == picture);
+                      (holes.empty() || holes[i].empty() || holes[i].values().size() == picture) &&
+                      std::all_of(filled.begin(), filled.end(),
+                                  [&](const auto& fills) { return fills[i].pixels().size() == picture; });
     if (!fits) throw std::invalid_argument("pictures and holes of one batch have one size");
   }
   Fed fed{{}, fed_size(input, picture), content_size(input, picture)};
@@ -222,7 +266,9 @@ Fed feed_batch(const CardInput& input, const std::vector<Image>& images, const s
                                   : std::vector<int64_t>{count, depth, height, width});
   }
   for (size_t i = 0; i < images.size(); ++i) {
-    const Picture values = prepared(input, images[i], holes.empty() ? Mask{} : holes[i], fed.size, fed.content);
+    std::vector<Image> fills;
+    for (const std::vector<Image>& variant : filled) fills.push_back(variant[i]);
+    const Picture values = prepared(input, images[i], holes.empty() ? Mask{} : holes[i], fills, fed.size, fed.content);
     for (size_t t = 0; t < channels.size(); ++t) {
       const int64_t depth = static_cast<int64_t>(channels[t].size()), area = height * width;
       float* entry = fed.tensors[t].data() + static_cast<int64_t>(i) * depth * area;

@@ -26,6 +26,9 @@ cv::Size content_size(const CardInput& input, cv::Size picture);
 /// Shapes of the tensors that a picture of the network's own size is fed as, or of 512 × 512 if it takes any.
 std::vector<std::vector<int64_t>> usual_shapes(const CardInput& input);
 
+/// How many filled pictures the network reads: 0, 1 ("filled-image") or 2 ("filled-image-2").
+int fills_read(const CardInput& input);
+
 /// What a network is called with.
 struct Fed {
   std::vector<Tensor> tensors;  ///< in the card's order; the batch is the first axis
@@ -40,8 +43,10 @@ struct Fed {
 /// U-2-Net family. What a fixed size leaves over (resize: fit) is 0 after normalisation, and known.
 Fed feed(const CardInput& input, const Image& image, const Mask& hole = {});
 
-/// Several pictures of one size in one batch; `holes` is empty or has one for each. Throws std::invalid_argument.
-Fed feed_batch(const CardInput& input, const std::vector<Image>& images, const std::vector<Mask>& holes = {});
+/// Several pictures of one size in one batch; `holes` is empty or has one for each. `filled`: fills_read times the
+/// pictures with their holes filled, of the same size. Throws std::invalid_argument.
+Fed feed_batch(const CardInput& input, const std::vector<Image>& images, const std::vector<Mask>& holes = {},
+               const std::vector<std::vector<Image>>& filled = {});
 
 /// The planes of one entry of an output, cut to the content: each fed.content, CV_32F, with the card's activation
 /// (softmax goes over the planes), without its stretch. `outputs`: all that the network gave. Throws ItemError, naming

@@ -300,8 +300,8 @@ void LargeOptions::describe(Fields& fields) {
       .range(smallest_side, 65536);
 }
 
-NetInpainter::NetInpainter(Card card, std::shared_ptr<const Net> net, LargeOptions options)
-    : net_(std::make_unique<const CropNet>(std::move(card), std::move(net))),
+NetInpainter::NetInpainter(Card card, std::shared_ptr<const Net> net, LargeOptions options, Proposal propose)
+    : net_(std::make_unique<const CropNet>(std::move(card), std::move(net), std::move(propose))),
       options_(std::move(options)),
       pixels_per_call_(net_->on_gpu() ? gpu_pixels : cpu_pixels),
       longest_side_(std::numeric_limits<int>::max()) {}

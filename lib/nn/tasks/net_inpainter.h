@@ -1,5 +1,6 @@
 #pragma once
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -11,6 +12,10 @@
 namespace inpaint {
 
 class CropNet;
+
+/// Gives a picture with its hole (mask above 0) filled quickly, for networks that correct such fills; of any depth,
+/// never failing for what a picture or hole is. Another one for each `variant`.
+using Proposal = std::function<Image(const Image& picture, const Mask& hole, int variant)>;
 
 /// How pictures larger than a network is made for are given to it; names and defaults are those of IOPaint.
 struct LargeOptions {
@@ -34,8 +39,9 @@ struct LargeOptions {
 /// a picture a crop lies. A request's search_area is refused with std::invalid_argument.
 class NetInpainter : public Inpainter {
  public:
-  /// Throws SpecError if the card is not one of a network that fills holes.
-  NetInpainter(Card card, std::shared_ptr<const Net> net, LargeOptions options = {});
+  /// `propose` is for networks that read "filled-image". Throws SpecError if the card is not one of a network that
+  /// fills holes, or is one of such a network and nobody proposes.
+  NetInpainter(Card card, std::shared_ptr<const Net> net, LargeOptions options = {}, Proposal propose = {});
   ~NetInpainter() override;
   FillResult fill(const FillRequest& request) const override;
 

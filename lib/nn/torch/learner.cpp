@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "nn/torch/adam_private.h"
 #include "nn/torch/cpu_private.h"
 #include "nn/torch/gpus_private.h"
 #include "nn/torch/pupil_private.h"
@@ -15,9 +16,6 @@
 
 namespace inpaint::torch_module {
 namespace {
-
-// Adam (Kingma and Ba 2015).
-constexpr double first_decay = 0.9, second_decay = 0.999, epsilon = 1e-8;
 
 bool is_statistic(const std::string& name) { return name.ends_with(".running_mean") || name.ends_with(".running_var"); }
 
@@ -188,7 +186,7 @@ class TorchLearner : public Learner {
   double gradient_norm() const {
     double sum = 0;
     for (const auto& [name, values] : live_) {
-      if (values.grad().defined()) sum += values.grad().square().sum().item<double>();
+      if (values.grad().defined()) sum += std::pow(values.grad().norm().item<double>(), 2);
     }
     return std::sqrt(sum);
   }
@@ -196,19 +194,16 @@ class TorchLearner : public Learner {
   void follow(double rate, double norm) {
     ++steps_;
     const auto t = static_cast<double>(steps_);
-    const double scale = options_.clip > 0 && norm > options_.clip ? options_.clip / norm : 1;
-    const double first_bias = 1 - std::pow(first_decay, t), second_bias = 1 - std::pow(second_decay, t);
+    AdamStep step{rate, steps_};
+    if (options_.clip > 0 && norm > options_.clip) step.gradient_scale = options_.clip / norm;
     // An average over few steps must not remember where they began.
-    const double kept = std::min(options_.ema, (1 + t) / (10 + t));
+    step.average_kept = std::min(options_.ema, (1 + t) / (10 + t));
     for (auto& [name, values] : live_) {
       if (values.grad().defined()) {
-        const at::Tensor gradient = values.grad() * scale;
-        at::Tensor &first = first_.at(name), &second = second_.at(name);
-        first.lerp_(gradient, 1 - first_decay);
-        second.mul_(second_decay).addcmul_(gradient, gradient, 1 - second_decay);
-        values.addcdiv_(first, (second / second_bias).sqrt_().add_(epsilon), -rate / first_bias);
+        adam_step(step, values.grad(), values, first_.at(name), second_.at(name), average_.at(name));
+      } else {
+        average_[name].lerp_(values, 1 - step.average_kept);
       }
-      average_[name].lerp_(values, options_.ema == 0 ? 1 : 1 - kept);
     }
   }
 

@@ -13,7 +13,7 @@ namespace inpaint::torch_module {
 namespace {
 
 constexpr float leaky_slope = 0.2F;
-constexpr int64_t fill_planes = 4;  // that a network reads besides: the smooth fill, and what is known
+constexpr float base_gain = 4;  // how much larger differences to the mean are read, and made
 
 std::string layer_name(const char* side, int level) { return side + std::to_string(level); }
 
@@ -34,6 +34,48 @@ MaskPlanes planes_of(const at::Tensor& counts, double whole) {
   planes.ratio = (whole / counts.clamp_min(1)) * planes.known;
   planes.full = planes.known.all().item<bool>();
   return planes;
+}
+
+// Where the taps of a 3 x 3 convolution lie if each pixel stands for 2 x 2: 9 x (4 x 9), from tap to its place for each
+// of the four pixels that are made, where all four that are read are the same (an enlarged map).
+at::Tensor enlarged_taps(const at::Device& device) {
+  const at::Tensor taps = at::zeros({9, 4, 9});
+  auto to = taps.accessor<float, 3>();
+  for (int tap = 0; tap < 9; ++tap) {
+    for (int made = 0; made < 4; ++made)
+      to[tap][made][(made / 2 + tap / 3 + 1) / 2 * 3 + (made % 2 + tap % 3 + 1) / 2] = 1;
+  }
+  return taps.view({9, 36}).to(device);
+}
+
+// The same where the four are planes of their own: 9 x (4 x 4 x 9), made, then read.
+at::Tensor parted_taps(const at::Device& device) {
+  const at::Tensor taps = at::zeros({9, 4, 4, 9});
+  auto to = taps.accessor<float, 4>();
+  for (int tap = 0; tap < 9; ++tap) {
+    for (int made = 0; made < 4; ++made) {
+      const int y = made / 2 + tap / 3 + 1, x = made % 2 + tap % 3 + 1;
+      to[tap][made][y % 2 * 2 + x % 2][y / 2 * 3 + x / 2] = 1;
+    }
+  }
+  return taps.view({9, 144}).to(device);
+}
+
+// A 3 x 3 convolution of `above` at twice its size and of `beside`, computed at half size: it makes few planes, for
+// which the full size is slow.
+at::Tensor at_half_size(const at::Tensor& above, const at::Tensor& beside, const at::Tensor& weight,
+                        at::ScalarType type) {
+  const int64_t made = weight.size(0), upper = above.size(1), lower = beside.size(1);
+  const auto spread = [&](int64_t first, int64_t count, const at::Tensor& taps) {
+    return weight.narrow(1, first, count).reshape({made * count, 9}).matmul(taps);
+  };
+  const at::Tensor of_above = spread(0, upper, enlarged_taps(above.device())).view({made, upper, 4, 9});
+  const at::Tensor of_beside = spread(upper, lower, parted_taps(above.device())).view({made, lower, 4, 4, 9});
+  const at::Tensor all = at::cat({of_above.permute({0, 2, 1, 3}).reshape({4 * made, upper, 3, 3}),
+                                  of_beside.permute({0, 2, 1, 3, 4}).reshape({4 * made, 4 * lower, 3, 3})},
+                                 1);
+  const at::Tensor read = at::cat({above, at::pixel_unshuffle(beside, 2)}, 1);
+  return at::pixel_shuffle(at::conv2d(read.to(type), all.to(type), {}, 1, 1).to(at::kFloat), 2);
 }
 
 class Run {
@@ -62,8 +104,11 @@ class Run {
       const MaskPlanes planes = planes_of(static_cast<double>(x.size(1)) * window_counts(mask, kernel, 1) +
                                               known_values(its_mask, level - 1, beside.size(1), kernel, 1),
                                           window_size(weight));
-      x = at::cat({at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}), beside}, 1);
-      x = layer(name, convolved(x, weight, 1), planes, {norms_.decoder, level == 1 ? 1 : leaky_slope});
+      const at::Tensor raw =
+          level == 1
+              ? at_half_size(x, beside, weight, type_)
+              : convolved(at::cat({at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}), beside}, 1), weight, 1);
+      x = layer(name, raw, planes, {norms_.decoder, level == 1 ? 1 : leaky_slope});
       mask = planes.known;
     }
     const at::Tensor last = found(parameters_, "out.conv.weight");
@@ -77,10 +122,9 @@ class Run {
   // How many values in each window of a level's result are known; of level 0, the input, what is read besides is all
   // known.
   at::Tensor known_values(const at::Tensor& mask, int level, int64_t channels, int64_t kernel, int64_t stride) const {
-    const bool filled = plan_.pull_push && level == 0;
-    const at::Tensor counts =
-        static_cast<double>(filled ? channels - fill_planes : channels) * window_counts(mask, kernel, stride);
-    return filled ? counts + fill_planes * window_counts(at::ones_like(mask), kernel, stride) : counts;
+    const int64_t fills = level == 0 ? plan_.inputs() - 3 : 0;
+    const at::Tensor counts = static_cast<double>(channels - fills) * window_counts(mask, kernel, stride);
+    return fills > 0 ? counts + fills * window_counts(at::ones_like(mask), kernel, stride) : counts;
   }
 
   at::Tensor convolved(const at::Tensor& x, const at::Tensor& weight, int64_t stride) const {
@@ -109,22 +153,22 @@ class Run {
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::vector<int64_t>>> pconv_shapes(int width, int levels, bool pull_push) {
+std::vector<std::pair<std::string, std::vector<int64_t>>> pconv_shapes(int width, const PConvPlan& plan) {
   std::vector<std::pair<std::string, std::vector<int64_t>>> shapes;
   const auto channels = [&](int level) -> int64_t {
-    return level == 0 ? (pull_push ? 3 + fill_planes : 3) : width * (1 << std::min(level - 1, 3));
+    return level == 0 ? plan.inputs() : width * (1 << std::min(level - 1, 3));
   };
   const auto add_norm = [&](const std::string& name, int64_t count) {
     for (const char* part : {"weight", "bias", "running_mean", "running_var"})
       shapes.push_back({name + ".bn." + part, {count}});
   };
-  for (int level = 1; level <= levels; ++level) {
+  for (int level = 1; level <= plan.levels; ++level) {
     const std::string name = layer_name("enc", level);
     const int64_t kernel = level == 1 ? 7 : level <= 3 ? 5 : 3;
     shapes.push_back({name + ".conv.weight", {channels(level), channels(level - 1), kernel, kernel}});
     if (level > 1) add_norm(name, channels(level));
   }
-  for (int level = levels; level > 0; --level) {
+  for (int level = plan.levels; level > 0; --level) {
     const std::string name = layer_name("dec", level);
     const int64_t outputs = level == 1 ? 3 : channels(level - 1), upper = channels(level);
     shapes.push_back({name + ".conv.weight", {outputs, upper + channels(level - 1), 3, 3}});
@@ -144,10 +188,10 @@ PConvPlan pconv_plan(const TensorMap& parameters, const std::map<std::string, st
   };
   if (plan.levels < 2) refuse("enc" + std::to_string(plan.levels + 1) + ".conv.weight is missing");
   const auto base = metadata.find("base");
-  if (base != metadata.end() && base->second != "none" && base->second != "pull-push")
-    throw MissingError(file + ": base '" + base->second + "': expected none or pull-push");
-  plan.pull_push = base != metadata.end() && base->second == "pull-push";
-  std::vector<int64_t> channels{plan.pull_push ? 3 + fill_planes : 3};
+  if (base != metadata.end()) plan.base = base->second;
+  if (plan.base != "none" && plan.base != "pull-push" && plan.base != "patch")
+    throw MissingError(file + ": base '" + plan.base + "': expected none, pull-push or patch");
+  std::vector<int64_t> channels{plan.inputs()};
   for (int level = 1; level <= plan.levels; ++level) {
     const at::Tensor& weight = parameters.at(layer_name("enc", level) + ".conv.weight");
     if (weight.dim() != 4 || weight.size(1) != channels.back() || weight.size(2) != weight.size(3))
@@ -159,12 +203,14 @@ PConvPlan pconv_plan(const TensorMap& parameters, const std::map<std::string, st
     const std::string name = layer_name("dec", level) + ".conv.weight";
     if (!parameters.contains(name)) refuse(name + " is missing");
     const at::Tensor& weight = parameters.at(name);
-    if (weight.dim() != 4 || weight.size(1) != upper + channels[static_cast<size_t>(level) - 1])
+    if (weight.dim() != 4 || weight.size(1) != upper + channels[static_cast<size_t>(level) - 1] ||
+        (level == 1 && weight.size(2) != 3))
       refuse(name + " is " + shape_text(weight.sizes().vec()));
     upper = weight.size(0);
   }
   if (upper != 3) refuse("dec1.conv.weight gives " + std::to_string(upper) + " channels instead of 3");
-  if (plan.pull_push && parameters.contains("out.conv.weight")) refuse("out.conv.weight stands on the base pull-push");
+  if (plan.base != "none" && parameters.contains("out.conv.weight"))
+    refuse("out.conv.weight stands on the base " + plan.base);
   return plan;
 }
 
@@ -185,16 +231,22 @@ at::Tensor pull_push(const at::Tensor& known_image, const at::Tensor& known, con
   return filled;
 }
 
-at::Tensor run_pconv(const TensorMap& parameters, const PConvPlan& plan, const at::Tensor& known_image,
-                     const at::Tensor& known, PConvNorms norms, at::ScalarType type) {
+at::Tensor run_pconv(const TensorMap& parameters, const PConvPlan& plan, const std::vector<at::Tensor>& inputs,
+                     PConvNorms norms, at::ScalarType type) {
   const Run run(parameters, plan, norms, type);
-  if (!plan.pull_push) return run(known_image, known);
+  const at::Tensor &known_image = inputs[0], &known = inputs[1];
+  if (plan.base == "none") return run(known_image, known);
   const at::Tensor count = known.sum({2, 3}, true);
   const at::Tensor mean = at::where(count.gt(0), (known_image * known).sum({2, 3}, true) / count.clamp_min(1),
                                     at::full({1}, 0.5, known.options()));
-  const at::Tensor fill = pull_push(known_image, known, mean, plan.levels);
-  const at::Tensor read = at::cat({(known_image - mean) * 4 * known, (fill - mean) * 4, known}, 1);
-  return fill + run(read, known) / 4 * (1 - known);
+  at::Tensor fill = pull_push(known_image, known, mean, plan.levels);
+  std::vector<at::Tensor> read{(known_image - mean) * base_gain * known, (fill - mean) * base_gain, known};
+  if (plan.base == "patch") {
+    const at::Tensor one = inputs[2].narrow(1, 0, 3), other = inputs[2].narrow(1, 3, 3);
+    read.insert(read.end(), {(one - mean) * base_gain, (other - mean) * base_gain});
+    fill = (fill + one + other) / 3;
+  }
+  return fill + run(at::cat(read, 1), known) / base_gain * (1 - known);
 }
 
 namespace {
@@ -204,7 +256,7 @@ class PConvProgram : public Program {
   PConvProgram(TensorMap parameters, const PConvPlan& plan, at::ScalarType type)
       : parameters_(std::move(parameters)), plan_(plan), type_(type) {}
   std::vector<at::Tensor> run(std::vector<at::Tensor> inputs) const override {
-    return {run_pconv(parameters_, plan_, inputs[0], inputs[1], {}, type_)};
+    return {run_pconv(parameters_, plan_, inputs, {}, type_)};
   }
   int reduced_convolutions() const override { return type_ == at::kFloat ? 0 : 2 * plan_.levels; }
 
@@ -223,8 +275,11 @@ class PConvNetwork : public Network {
     for (const auto& [name, values] : parameters_) ready[name] = values.dim() == 4 ? values.contiguous(format) : values;
     return std::make_unique<PConvProgram>(std::move(ready), plan_, torch_type(plan.precision));
   }
-  size_t input_count() const override { return 2; }
-  std::string signature() const override { return "forward(known-image: ?x3x?x?, known: ?x1x?x?)"; }
+  size_t input_count() const override { return plan_.base == "patch" ? 3 : 2; }
+  std::string signature() const override {
+    const std::string filled = plan_.base == "patch" ? ", filled-images: ?x6x?x?" : "";
+    return "forward(known-image: ?x3x?x?, known: ?x1x?x?" + filled + ")";
+  }
 
  private:
   TensorMap parameters_;

@@ -15,7 +15,10 @@ using TensorMap = std::map<std::string, at::Tensor>;
 /// What of a partial-convolution U-Net its parameters' shapes tell, and its file's metadata.
 struct PConvPlan {
   int levels = 0;
-  bool pull_push = false;  ///< the network reads a smooth fill of the hole besides, and adds to it there
+  /// What the network adds to in the hole, and reads besides: "none"; "pull-push": a smooth fill; "patch": the mean of
+  /// that and of two patch fills.
+  std::string base = "none";
+  int64_t inputs() const { return base == "patch" ? 13 : base == "pull-push" ? 7 : 3; }  ///< planes that enc1 reads
 };
 
 /// Which batch norms use and follow the statistics of the batch; the others use those that they kept.
@@ -30,15 +33,16 @@ PConvPlan pconv_plan(const TensorMap& parameters, const std::map<std::string, st
 
 /// The shapes of a U-Net with `width` channels at the first level (8 × width at most) as the paper has it: 7 × 7, 5 ×
 /// 5, 5 × 5, then 3 × 3; norms everywhere but in the first and the last layer. In the order of the layers.
-std::vector<std::pair<std::string, std::vector<int64_t>>> pconv_shapes(int width, int levels, bool pull_push);
+std::vector<std::pair<std::string, std::vector<int64_t>>> pconv_shapes(int width, const PConvPlan& plan);
 
-/// known_image: N × 3 × H × W, 0 in the hole; known: N × 1 × H × W, 1 or 0; H and W multiples of 2^levels. The result
-/// is N × 3 × H × W. Each tensor has one plane of mask; `type` is that of the convolutions.
-at::Tensor run_pconv(const TensorMap& parameters, const PConvPlan& plan, const at::Tensor& known_image,
-                     const at::Tensor& known, PConvNorms norms, at::ScalarType type);
+/// inputs: the known picture, N × 3 × H × W, 0 in the hole; what is known, N × 1 × H × W, 1 or 0; for the base "patch"
+/// the picture with its hole filled in two ways, N × 6 × H × W. H and W are multiples of 2^levels. The result is N × 3
+/// × H × W. Each tensor has one plane of mask; `type` is that of the convolutions.
+at::Tensor run_pconv(const TensorMap& parameters, const PConvPlan& plan, const std::vector<at::Tensor>& inputs,
+                     PConvNorms norms, at::ScalarType type);
 
-/// The smooth fill that a "pull-push" network adds to: known colours averaged over cells of 2, 4, ... pixels by what is
-/// known of them, enlarged again. `mean`: N × 3 × 1 × 1, for what not even the last level knows.
+/// The smooth fill that networks of the bases "pull-push" and "patch" read: known colours averaged over cells of 2, 4,
+/// ... pixels by what is known of them, enlarged again. `mean`: N × 3 × 1 × 1, for what not even the last level knows.
 at::Tensor pull_push(const at::Tensor& known_image, const at::Tensor& known, const at::Tensor& mean, int levels);
 
 /// From a safetensors file.

@@ -48,8 +48,8 @@ class PConvPupil : public Pupil {
   explicit PConvPupil(const PupilOptions& options) : type_(options.type) {
     const LearnerOptions& told = options.told;
     if (options.weights.empty()) {
-      plan_ = {told.levels, told.base == "pull-push"};
-      shapes_ = pconv_shapes(told.width, told.levels, plan_.pull_push);
+      plan_ = {told.levels, told.base};
+      shapes_ = pconv_shapes(told.width, plan_);
     } else {
       plan_ = pconv_plan(options.weights, options.metadata, told.weights);
       for (const auto& [name, values] : options.weights) shapes_.push_back({name, values.sizes().vec()});
@@ -63,16 +63,16 @@ class PConvPupil : public Pupil {
     return {{"valid", 1}, {"hole", 6}, {"tv", 0.1}, {"structure", 1}, {"texture", 0.5}};
   }
   std::map<std::string, std::string> metadata() const override {
-    return {{"architecture", "pconv"}, {"base", plan_.pull_push ? "pull-push" : "none"}};
+    return {{"architecture", "pconv"}, {"base", plan_.base}};
   }
   double initial_scale(const std::string& name) const override {
-    return plan_.pull_push && name == "dec1.conv.weight" ? 0.01 : 1;  // begins as the smooth fill
+    return plan_.base != "none" && name == "dec1.conv.weight" ? 0.01 : 1;  // begins as what it adds to
   }
 
   std::map<std::string, at::Tensor> losses(const TensorMap& weights, const std::vector<at::Tensor>& batch,
                                            bool freeze_encoder_norms) const override {
     const at::Tensor &truth = batch[0], &known = batch[1], hole = 1 - known;
-    const at::Tensor made = run_pconv(weights, plan_, truth * known, known, {!freeze_encoder_norms, true}, type_);
+    const at::Tensor made = made_of(weights, batch, {!freeze_encoder_norms, true});
     const at::Tensor filled = truth * known + made * hole;
     const at::Tensor difference = (made - truth).abs();
     std::map<std::string, at::Tensor> terms{
@@ -83,11 +83,17 @@ class PConvPupil : public Pupil {
 
   at::Tensor predict(const TensorMap& weights, const std::vector<at::Tensor>& batch) const override {
     const at::Tensor &image = batch[0], &known = batch[1];
-    const at::Tensor made = run_pconv(weights, plan_, image * known, known, {}, type_).clamp(0, 1);
+    const at::Tensor made = made_of(weights, batch, {}).clamp(0, 1);
     return image * known + made * (1 - known);
   }
 
  private:
+  at::Tensor made_of(const TensorMap& weights, const std::vector<at::Tensor>& batch, PConvNorms norms) const {
+    std::vector<at::Tensor> inputs = batch;
+    inputs[0] = batch[0] * batch[1];
+    return run_pconv(weights, plan_, inputs, norms, type_);
+  }
+
   void add_vgg_terms(std::map<std::string, at::Tensor>& terms, const at::Tensor& made, const at::Tensor& filled,
                      const at::Tensor& truth) const {
     const std::vector<at::Tensor> aim = (*vgg_)(truth, type_);

@@ -51,9 +51,10 @@ class U2NetPupil : public Pupil {
       if (!norm) return y;
       const std::string bn = name + ".bn_s1.";
       const bool follows = learns && !(frozen && encodes(name));
-      return at::relu(at::batch_norm(y.to(at::kFloat), weights.at(bn + "weight"), weights.at(bn + "bias"),
-                                     weights.at(bn + "running_mean"), weights.at(bn + "running_var"), follows, 0.1,
-                                     1e-5, true));
+      const at::Tensor normed =
+          at::batch_norm(y.to(at::kFloat), weights.at(bn + "weight"), weights.at(bn + "bias"),
+                         weights.at(bn + "running_mean"), weights.at(bn + "running_var"), follows, 0.1, 1e-5, true);
+      return normed.relu_();  // a norm's gradient does not need its result
     };
     return run_u2net(architecture_, (picture - mean_) / deviation_, layer);
   }

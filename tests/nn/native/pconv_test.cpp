@@ -39,7 +39,7 @@ void add_layer(NamedTensors& all, const std::string& name, std::vector<int64_t> 
   all.emplace_back(name + ".bn.running_var", variance);
 }
 
-// `inputs`: 3; with the base pull-push 7.
+// `inputs`: 3; with the base pull-push 7, with patch 13.
 NamedTensors parameters(const Architecture& what, int64_t inputs = 3) {
   NamedTensors all;
   const auto width = [&](int level) { return level == 0 ? inputs : what.widths[static_cast<size_t>(level) - 1]; };
@@ -158,14 +158,14 @@ TEST_CASE("what lies in the hole does not count, and soft masks are rounded") {
   CHECK(difference(first, net->run({other, known}).at(0)) == 0);
 }
 
-TEST_CASE("on the base pull-push the network reads differences to the mean and the fill, and adds to the fill") {
+void check_base(const std::string& name, int64_t planes) {
   const ScratchFolder folder;
   const Architecture what{{16, 32, 32}, {5, 3, 3}};
-  const NamedTensors all = parameters(what, 7);
-  const std::string file = saved(folder, all, "pull-push");
-  const Tensor in = picture(5, 24, 32), known = holes(24, 32);
+  const NamedTensors all = parameters(what, planes);
+  const std::string file = saved(folder, all, name);
+  const Tensor in = picture(5, 24, 32), known = holes(24, 32), patches = hashed_tensor({5, 6, 24, 32}, 123);
   const PullPush base = pull_push(in, known, what.levels());
-  Masked fed{Tensor({5, 7, 24, 32}), Tensor({5, 7, 24, 32})};
+  Masked fed{Tensor({5, planes, 24, 32}), Tensor({5, planes, 24, 32})};
   Tensor expected(in.shape());
   each(in, [&](int64_t n, int64_t c, int64_t y, int64_t x) {
     const float mean = base.mean.data()[n * 3 + c], inside = at(known, n, 0, y, x);
@@ -175,14 +175,28 @@ TEST_CASE("on the base pull-push the network reads differences to the mean and t
     at(fed.mask, n, c + 3, y, x) = 1;
     at(fed.values, n, 6, y, x) = inside;
     at(fed.mask, n, 6, y, x) = 1;
+    if (planes == 7) return;
+    for (const int64_t first : {0, 3}) {
+      at(fed.values, n, c + 7 + first, y, x) = (at(patches, n, c + first, y, x) - mean) * 4;
+      at(fed.mask, n, c + 7 + first, y, x) = 1;
+    }
   });
   const Tensor net = NaivePConv(all, what.levels()).run(fed);
   each(in, [&](int64_t n, int64_t c, int64_t y, int64_t x) {
+    const float smooth = at(base.filled, n, c, y, x);
+    const float patch = planes == 7 ? 2 * smooth : at(patches, n, c, y, x) + at(patches, n, c + 3, y, x);
     const float added = at(known, n, 0, y, x) > 0 ? 0.0f : at(net, n, c, y, x) / 4;
-    at(expected, n, c, y, x) = at(base.filled, n, c, y, x) + added;
+    at(expected, n, c, y, x) = (smooth + patch) / 3 + added;
   });
   const auto direct = open_pconv(Safetensors(file), {.algorithm = Algorithm::direct});
-  CHECK(difference(direct->run({in, known}).at(0), expected) < 1e-5 * largest_of(net));
+  std::vector<Tensor> inputs{in, known};
+  if (planes > 7) inputs.push_back(patches);
+  CHECK(difference(direct->run(inputs).at(0), expected) < 1e-5 * largest_of(net));
+}
+
+TEST_CASE("on a base the network reads differences to the mean and the fills, and adds to the mean of the fills") {
+  SUBCASE("pull-push") { check_base("pull-push", 7); }
+  SUBCASE("patch") { check_base("patch", 13); }
 }
 
 TEST_CASE("a last 1 x 1 convolution with a sigmoid, as the port to Keras has it") {
@@ -218,10 +232,11 @@ TEST_CASE("the torch module makes the same of a partial-convolution net") {
   each(in, [&](int64_t n, int64_t c, int64_t y, int64_t x) {
     at(masked, n, c, y, x) = at(in, n, c, y, x) * at(known, n, 0, y, x);
   });
+  std::vector<Tensor> inputs{masked, known};
   const auto compare = [&](const std::string& base = "none") {
     const OpenRequest request{.file = saved(folder, all, base), .architecture = "pconv", .precision = Precision::fp32};
-    const Tensor ours = native_driver().open(request)->run({masked, known}).at(0);
-    const Tensor theirs = module_driver("torch").open(request)->run({masked, known}).at(0);
+    const Tensor ours = native_driver().open(request)->run(inputs).at(0);
+    const Tensor theirs = module_driver("torch").open(request)->run(inputs).at(0);
     CHECK(difference(ours, theirs) < 1e-4 * largest_of(ours));  // Winograd's rounding on one side
   };
   compare();
@@ -229,6 +244,9 @@ TEST_CASE("the torch module makes the same of a partial-convolution net") {
   compare();
   all = parameters({{16, 32, 32}, {7, 5, 3}}, 7);
   compare("pull-push");
+  all = parameters({{16, 32, 32}, {7, 5, 3}}, 13);
+  inputs.push_back(hashed_tensor({5, 6, 24, 32}, 123));
+  compare("patch");
 }
 
 TEST_CASE("the driver opens partial-convolution nets, and says what a file holds") {
@@ -261,6 +279,11 @@ TEST_CASE("nets refuse pictures that do not fit as items") {
     return "";
   };
   has(error({picture(1, 16, 16)}), "takes 2 tensors");
+  const auto reader = open_pconv(Safetensors(saved(folder, parameters({{16, 32}, {5, 3}}, 13), "patch")));
+  CHECK_THROWS_WITH_AS(reader->run({picture(5, 16, 16), holes(16, 16)}), doctest::Contains("takes 3 tensors"),
+                       ItemError);
+  CHECK_THROWS_WITH_AS(reader->run({picture(5, 16, 16), holes(16, 16), picture(1, 16, 16)}),
+                       doctest::Contains("filled pictures of 5x6x16x16, got 1x3x16x16"), ItemError);
   has(error({picture(1, 16, 16), picture(1, 16, 16)}), "got 1x3x16x16 and 1x3x16x16");
   has(error({picture(1, 16, 18), holes(16, 18)}), "expected batch x 3");
   has(error({picture(5, 16, 18), holes(16, 18)}), "multiples of 4, got 5x3x16x18");
@@ -271,7 +294,7 @@ TEST_CASE("parameters of a partial-convolution net that do not fit are named") {
   CHECK(refusal(all).empty());
   has(refusal(without(all, "dec2.conv.weight")), "does not fit pconv: dec2.conv.weight is missing");
   has(refusal(without(all, "enc2.bn.running_mean")), "enc2.bn.running_mean is missing");
-  has(refusal(all, "telea"), "its base is 'telea', expected none or pull-push");
+  has(refusal(all, "telea"), "its base is 'telea', expected none, pull-push or patch");
   NamedTensors other = without(all, "dec1.conv.weight");
   other.emplace_back("dec1.conv.weight", Tensor({3, 18, 3, 3}));
   has(refusal(other), "dec1.conv.weight is 3x18x3x3, expected 19 inputs");

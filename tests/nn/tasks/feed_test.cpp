@@ -231,6 +231,28 @@ TEST_CASE("a batch holds what single pictures are fed as") {
   CHECK_THROWS_AS(feed(input, a, full_mask(6, 9)), std::invalid_argument);
 }
 
+TEST_CASE("filled pictures are fed where a network reads them, normalised and padded like the others") {
+  CardInput input = plain_input();
+  input.tensors = {"known-image+known", "filled-image+filled-image-2"};
+  input.modulus = 4;
+  input.divide = "127.5";
+  CHECK(fills_read(input) == 2);
+  CHECK(fills_read(plain_input()) == 0);
+  const Image image = flat_picture(9, 6, 255, 0, 255);
+  const Image filled = flat_picture(9, 6, 51, 102, 204), other = flat_picture(9, 6, 0, 255, 51);
+  const Fed fed = feed_batch(input, {image}, {full_mask(9, 6)}, {{filled}, {other}});
+  REQUIRE(fed.tensors[1].shape() == std::vector<int64_t>{1, 6, 8, 12});
+  const float expected[] = {0.4f, 0.8f, 1.6f, 0, 2, 0.4f};
+  for (int64_t c = 0; c < 6; ++c) {
+    if (c < 3) CHECK(at(fed.tensors[0], 0, c, 7, 11) == 0.0f);
+    for (const int64_t x : {0, 8, 11}) CHECK(at(fed.tensors[1], 0, c, 7, x) == doctest::Approx(expected[c]));
+  }
+  CHECK_THROWS_AS(feed_batch(input, {image}, {full_mask(9, 6)}, {{filled}}), std::invalid_argument);
+  CHECK_THROWS_AS(feed_batch(input, {image}, {full_mask(9, 6)}, {{filled}, {flat_picture(9, 7, 0, 0, 0)}}),
+                  std::invalid_argument);
+  CHECK_THROWS_AS(feed_batch(plain_input(), {image}, {}, {{filled}}), std::invalid_argument);
+}
+
 TEST_CASE("opacity comes back cut to the content, activated and stretched") {
   Card card = card_of("opacity");
   const Fed fed = fed_as({4, 4}, {3, 2});

@@ -473,6 +473,29 @@ TEST_CASE("a network that gives no numbers, or other shapes, fails the picture")
                        ItemError);
 }
 
+TEST_CASE("a network that corrects a fill is given one of each crop") {
+  Card card = fill_card();
+  card.input.tensors = {"image", "hole", "filled-image"};
+  const auto net = std::make_shared<FakeNet>([](const std::vector<Tensor>& inputs) {
+    return painted(inputs, [&](const Place& place) {
+      const Tensor& filled = inputs.at(2);
+      const int64_t plane = place.entry * 3 + place.channel;
+      return filled.data()[(plane * filled.extent(2) + place.y) * filled.extent(3) + place.x];
+    });
+  });
+  CHECK_THROWS_WITH_AS(NetInpainter(card, net), doctest::Contains("reads filled pictures"), SpecError);
+  const Image image = painted_picture(900, 200);
+  const Mask hole = with_boxes(image, {{20, 30, 25, 14}, {800, 30, 25, 14}});
+  const auto blue = [](const Image& picture, const Mask& mask, int) {
+    cv::Mat filled = picture.pixels().clone();
+    filled.setTo(cv::Scalar(0, 0, 255), mask.values());
+    return Image(filled);
+  };
+  const Image made = NetInpainter(card, net, {}, blue).fill(request_of(image, hole)).image;
+  check_known(image, made, hole);
+  check_colour(made, hole, {0, 0, 255});
+}
+
 TEST_CASE("asked wrongly") {
   Card card = fill_card();
   card.output.kind = "opacity";

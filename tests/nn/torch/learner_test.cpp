@@ -43,6 +43,17 @@ LearnerOptions u2netp() {
   return options;
 }
 
+// What a batch has besides if networks read patch fills: the pictures with grey in their holes, and with white.
+Tensor plain_fills(const std::vector<Tensor>& batch) {
+  const int64_t size = batch[0].extent(2);
+  Tensor filled({batch[0].extent(0), 6, size, size});
+  each(filled, [&](int64_t n, int64_t c, int64_t y, int64_t x) {
+    const float color = c < 3 ? 0.5F : 1.F;
+    at(filled, n, c, y, x) = at(batch[1], n, 0, y, x) > 0 ? at(batch[0], n, c % 3, y, x) : color;
+  });
+  return filled;
+}
+
 // Two pictures; the first with a hole in the middle, the second with one at the border.
 std::vector<Tensor> batch_of(int64_t size, bool mattes = false) {
   Tensor picture = hashed_tensor({2, 3, size, size}, 5), second({2, 1, size, size});
@@ -144,16 +155,16 @@ TEST_CASE("a partial-convolution U-Net that has learned is the formula with a ma
   }
 }
 
-TEST_CASE("a network that adds to a smooth fill is the same in the torch module and on the engine") {
-  if (no_module()) return;
-  const auto learner = make_learner(small_pconv("pull-push"));
-  const std::vector<Tensor> batch = batch_of(32);
+void check_added(const std::string& base) {
+  const auto learner = make_learner(small_pconv(base));
+  std::vector<Tensor> batch = batch_of(32);
+  std::vector<Tensor> inputs{masked(batch[0], batch[1]), batch[1]};
+  if (base == "patch") batch.push_back(plain_fills(batch)), inputs.push_back(batch.back());
   take_steps(*learner, batch, 8, 1e-2);
   const ScratchFolder folder;
   const std::string file = save_weights(folder, *learner);
-  const Tensor in = masked(batch[0], batch[1]);
-  const Tensor torch = run_file(module_driver("torch"), file, "pconv", {in, batch[1]});
-  CHECK(largest_difference(torch, run_file(native_driver(), file, "pconv", {in, batch[1]})) < 1e-5);
+  const Tensor torch = run_file(module_driver("torch"), file, "pconv", inputs);
+  CHECK(largest_difference(torch, run_file(native_driver(), file, "pconv", inputs)) < 1e-5);
   // What it predicts is that in the hole, and the picture elsewhere.
   const Tensor predicted = learner->predict(batch);
   each(predicted, [&](int64_t n, int64_t c, int64_t y, int64_t x) {
@@ -163,13 +174,23 @@ TEST_CASE("a network that adds to a smooth fill is the same in the torch module 
   });
 }
 
-TEST_CASE("before it has learned, a network that adds to a smooth fill gives nearly that fill") {
+TEST_CASE("a network that adds to other fills is the same in the torch module and on the engine") {
+  if (no_module()) return;
+  SUBCASE("pull-push") { check_added("pull-push"); }
+  SUBCASE("patch") { check_added("patch"); }
+}
+
+TEST_CASE("before it has learned, a network that adds to other fills gives nearly their mean") {
   if (no_module()) return;
   Tensor picture({1, 3, 16, 16}), known({1, 1, 16, 16});
   std::fill_n(picture.data(), picture.size(), 0.25F);
   each(known, [&](int64_t n, int64_t c, int64_t y, int64_t x) { at(known, n, c, y, x) = x < 8 ? 1.F : 0.F; });
   const Tensor made = make_learner(small_pconv("pull-push"))->predict({picture, known});
   for (const float value : made.values()) CHECK(value == doctest::Approx(0.25).epsilon(0.05));
+  const Tensor mixed = make_learner(small_pconv("patch"))->predict({picture, known, plain_fills({picture, known})});
+  each(mixed, [&](int64_t n, int64_t c, int64_t y, int64_t x) {
+    CHECK(at(mixed, n, c, y, x) == doctest::Approx(x < 8 ? 0.25 : 1.75 / 3).epsilon(0.05));
+  });
 }
 
 TEST_CASE("a pair of pictures is learned by heart") {

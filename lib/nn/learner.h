@@ -18,6 +18,7 @@ struct LearnerOptions {
   std::string architecture;  ///< "pconv", "u2netp"
   /// pconv from random weights: channels of the first level, number of levels, and what the network adds to in the
   /// hole: a smooth fill ("pull-push"), the mean of that and of two patch fills ("patch"), or nothing ("none").
+  /// Weights of the base "pull-push" may be widened to "patch".
   int width = 32, levels = 6;
   std::string base = "patch";
   std::string weights;                 ///< safetensors to begin with; empty: random ones, by `seed`

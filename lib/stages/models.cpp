@@ -214,7 +214,7 @@ std::vector<std::string> network_options(const std::string& task, const Card& ca
   const auto add = [&](std::vector<std::string> more) { options.insert(options.end(), more.begin(), more.end()); };
   if (task == "inpaint" || task == "reconstruct") {
     add({"hd-strategy", "hd-trigger", "hd-margin", "hd-limit"});
-    if (task == "reconstruct") add({"refine"});
+    if (task == "reconstruct") add({"refine", "refine-strength"});
   } else if (card.family == "segment-anything") {
     add({"box", "point"});
     if (task == "segment") add({"detector", "target", "least-score", "overlap"});
@@ -240,7 +240,8 @@ const std::vector<std::string>& listened_to(const std::string& task, const std::
 
 // Options that only networks listen to, and which.
 std::string network_with(const std::string& task, const std::string& option) {
-  if (option.starts_with("hd-") || option == "device" || option == "precision" || option == "refine") return "networks";
+  if (option.starts_with("hd-") || option == "device" || option == "precision" || option.starts_with("refine"))
+    return "networks";
   if (option == "target" && task != "inpaint") return "networks with classes or boxes";
   if (option == "detector") return "networks of the family segment-anything";
   return option == "least-score" || option == "overlap" ? "networks that find boxes" : "";

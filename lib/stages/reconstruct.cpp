@@ -20,6 +20,11 @@ class ReconstructStage : public Stage {
              "surroundings have some")
         .one_of({"none", "patch"})
         .value("NAME");
+    fields
+        .add("refine-strength", strength_,
+             "How much of that texture; 1: as textured as the surroundings, which looks best; 0.5 came closest to "
+             "originals")
+        .range(0, 1);
     damage_.describe(fields);
     truth_.describe(fields);
   }
@@ -27,6 +32,8 @@ class ReconstructStage : public Stage {
   void prepare(const Fields& given) override {
     damage_.prepare(given);
     truth_.prepare();
+    if (refine_ == "none" && given.given("refine-strength"))
+      throw SpecError("refine-strength: --refine none puts nothing over the fill; leave out one");
     if (!damage_.previews()) {
       fill_.prepare(given);
     } else if (truth_.given()) {
@@ -65,11 +72,12 @@ class ReconstructStage : public Stage {
   void refine(Item& item) const {
     PatchOptions options;
     options.seed = item.seed;
-    item.image = add_texture(item.image, item.mask, options);
+    item.image = add_texture(item.image, item.mask, options, strength_);
   }
 
   FillTask fill_{"reconstruct"};
-  std::string refine_ = "none";
+  std::string refine_ = "patch";
+  double strength_ = 0.5;
   DamageFinder damage_;
   Truth truth_;
 };

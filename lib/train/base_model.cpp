@@ -89,7 +89,8 @@ void take_shape(const BaseModel& base, const Fields& fields, TrainingConfig& con
   if (config.architecture() != "pconv") return;
   take(fields, "width", base.name, base.width, config.width);
   take(fields, "levels", base.name, base.levels, config.levels);
-  take(fields, "first-fill", base.name, base.first_fill, config.first_fill);
+  const bool widened = fields.given("first-fill") && config.first_fill == "patch" && base.first_fill == "pull-push";
+  if (!widened) take(fields, "first-fill", base.name, base.first_fill, config.first_fill);
 }
 
 LearnerOptions learner_options(const TrainingConfig& config, const BaseModel* base) {

@@ -21,7 +21,8 @@ struct BaseModel {
 /// architecture (naming both) or of no kind that can be taught; MissingError if its file is absent or damaged.
 std::optional<BaseModel> find_base(const std::string& base, const TrainingConfig& config);
 
-/// Takes up the shape of the base. Throws SpecError if a shape that was given (`fields`) is another.
+/// Takes up the shape of the base. Throws SpecError if a shape that was given (`fields`) is another, but for a first
+/// fill of patch where the base has pull-push: then the network is widened.
 void take_shape(const BaseModel& base, const Fields& fields, TrainingConfig& config);
 
 /// Throws SpecError for a loss that is no TERM=WEIGHT, SpecError and MissingError for absent features.

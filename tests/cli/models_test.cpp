@@ -92,7 +92,7 @@ TEST_CASE("models are listed with licence and state, and filtered") {
   CHECK(contains(table.out, "NAME"));
   CHECK(contains(table.out, "big-lama"));
   const json all = json::parse(store.run({"list", "--json"}).out);
-  CHECK(all.size() == 12);
+  CHECK(all.size() == 13);
   const json lama = entry_of(all, "big-lama");
   CHECK(lama["tasks"] == json{"inpaint"});
   CHECK(lama["size"] == 205669692);
@@ -100,9 +100,9 @@ TEST_CASE("models are listed with licence and state, and filtered") {
   CHECK(lama["commercial"] == true);
   CHECK(lama["state"] == "absent");
   const json fill = json::parse(store.run({"list", "--json", "--task", "inpaint"}).out);
-  CHECK(fill.size() == 3);
+  CHECK(fill.size() == 4);
   const json free = json::parse(store.run({"list", "--json", "--task", "inpaint", "--licence", "commercial"}).out);
-  CHECK(free.size() == 2);
+  CHECK(free.size() == 3);
   CHECK(entry_of(free, "anime-manga-big-lama").is_null());
 }
 

@@ -145,7 +145,7 @@ TEST_CASE("a truth that is missing or of another size fails its picture; the oth
 TEST_CASE("a network repairs: the hole is its, every other pixel stays") {
   const Desk desk;
   desk.grey_network("grey", 0.4f);
-  const RunResult result = desk.repair({"--model", "grey"});
+  const RunResult result = desk.repair({"--model", "grey", "--refine", "none"});
   CAPTURE(result.err);
   REQUIRE(result.exit_code == 0);
   const Image before = load_picture(desk / "in/a.png"), after = load_picture(desk / "out/a.png");
@@ -186,9 +186,11 @@ TEST_CASE("--refine patch puts texture over what a network fills, where there is
   std::filesystem::remove_all(desk / "in");
   write_picture(desk / "in/n.png", Image(noise), Format::png);
   write_mask(desk / "m.png", Mask(hole));
-  const auto spread = [&](const std::string& refine) {
-    const RunResult result = desk.run({"reconstruct", "in/n.png", "--mask", "m.png", "-o", "n.png", "--model", "grey",
-                                       "--hd-margin", "10", "--refine", refine});
+  const Words job{"reconstruct", "in/n.png", "--mask", "m.png", "-o", "n.png", "--model", "grey", "--hd-margin", "10"};
+  const auto spread = [&](const Words& more) {
+    Words words = job;
+    words.insert(words.end(), more.begin(), more.end());
+    const RunResult result = desk.run(words);
     CAPTURE(result.err);
     REQUIRE(result.exit_code == 0);
     cv::Scalar mean, deviation;
@@ -196,8 +198,13 @@ TEST_CASE("--refine patch puts texture over what a network fills, where there is
     CHECK(std::abs(mean[0] - 128) < 4);
     return deviation[0];
   };
-  CHECK(spread("none") == 0);
-  CHECK(spread("patch") > 10);  // 17 of the noise
+  CHECK(spread({"--refine", "none"}) == 0);
+  const double whole = spread({"--refine-strength", "1"}), half = spread({});
+  CHECK(whole > 10);  // 17 of the noise
+  CHECK(half == doctest::Approx(whole / 2).epsilon(0.1));
+  Words contradicting = job;
+  contradicting.insert(contradicting.end(), {"--refine", "none", "--refine-strength", "1"});
+  check_failed(desk.run(contradicting), 2, {"refine-strength: --refine none"});
 }
 
 TEST_CASE("--detect repairs without a mask; --detect-preview shows what was found") {

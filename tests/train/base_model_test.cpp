@@ -50,6 +50,20 @@ TEST_CASE("a base is found with its file, checksum and shape, which the training
   CHECK_FALSE(find_base("none", config));
 }
 
+TEST_CASE("a base on a smooth fill may be widened to patch fills, if that is asked for, and not the other way round") {
+  const Model model;
+  TrainingConfig config;
+  Fields fields;
+  config.describe(fields);
+  const BaseModel base = *find_base(model.path().string(), config);
+  fields.set("first-fill", "patch", "--first-fill");
+  take_shape(base, fields, config);
+  CHECK(config.first_fill == "patch");
+  fields.set("first-fill", "none", "--first-fill");
+  CHECK(message_of<SpecError>([&] { take_shape(base, fields, config); }).find("first-fill none: the base shop has") !=
+        std::string::npos);
+}
+
 TEST_CASE("a shape that was asked for and is not the base's is refused") {
   const Model model;
   TrainingConfig config;

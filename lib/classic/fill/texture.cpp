@@ -60,7 +60,7 @@ void blend(const cv::Mat& fill, const cv::Mat& share, const cv::Mat& mask, cv::M
 
 }  // namespace
 
-Image add_texture(const Image& filled, const Mask& mask, const PatchOptions& options) {
+Image add_texture(const Image& filled, const Mask& mask, const PatchOptions& options, double strength) {
   if (filled.pixels().size() != mask.values().size()) throw std::invalid_argument("add_texture: sizes differ");
   const cv::Mat hole = mask.values() > 0;
   if (cv::countNonZero(hole) == 0 || cv::countNonZero(hole == 0) == 0) return filled;
@@ -74,7 +74,7 @@ Image add_texture(const Image& filled, const Mask& mask, const PatchOptions& opt
   }
   for (const Box& region : hole_regions(mask, rim)) {
     const cv::Rect box = region.rect();
-    const cv::Mat share = share_of_texture(Image(filled.pixels()(box)).rgb8(), hole(box));
+    const cv::Mat share = strength * share_of_texture(Image(filled.pixels()(box)).rgb8(), hole(box));
     const auto as_depth = filled.is_16_bit() ? blend<uint16_t> : blend<uint8_t>;
     as_depth(combined(filled.pixels()(box), patched.pixels()(box)), share, weight(box), out(box));
   }

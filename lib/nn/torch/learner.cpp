@@ -47,6 +47,12 @@ class TorchLearner : public Learner {
         if (!name.ends_with("num_batches_tracked")) begin[name] = to_torch(file.get(name), "float32", at::kCPU, false);
       }
     }
+    if (const auto base = metadata.find("base");
+        options.base == "patch" && base != metadata.end() && base->second == "pull-push") {
+      pconv_plan(begin, metadata, options.weights);  // throws if it is none
+      widen_to_patch(begin);
+      base->second = "patch";
+    }
     const PupilOptions wanted{options_, begin, metadata, device, type};
     pupil_ = options.architecture == "pconv" ? make_pconv_pupil(wanted) : make_u2net_pupil(wanted);
     set_loss_weights();

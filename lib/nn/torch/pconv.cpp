@@ -214,6 +214,23 @@ PConvPlan pconv_plan(const TensorMap& parameters, const std::map<std::string, st
   return plan;
 }
 
+void widen_to_patch(TensorMap& parameters) {
+  const int64_t more = PConvPlan{0, "patch"}.inputs() - PConvPlan{0, "pull-push"}.inputs();
+  for (const char* name : {"enc1.conv.weight", "dec1.conv.weight"}) {
+    at::Tensor& weight = parameters.at(name);
+    weight = at::cat({weight, at::zeros({weight.size(0), more, weight.size(2), weight.size(3)})}, 1);
+  }
+  at::Tensor& last = parameters.at("dec1.conv.weight");
+  last.mul_(0.5);
+  if (const auto bias = parameters.find("dec1.conv.bias"); bias != parameters.end()) bias->second.mul_(0.5);
+  // From a third of each fill to half of the smooth one and a quarter of each of the others.
+  const int64_t smooth = last.size(1) - more - 4, centre = last.size(2) / 2;
+  for (int64_t color = 0; color < 3; ++color) {
+    last[color][smooth + color][centre][centre] += 1.0 / 6;
+    for (const int64_t patch : {4, 7}) last[color][smooth + patch + color][centre][centre] = -1.0 / 12;
+  }
+}
+
 at::Tensor pull_push(const at::Tensor& known_image, const at::Tensor& known, const at::Tensor& mean, int levels) {
   std::vector<at::Tensor> colors{known_image}, shares{known};
   for (int level = 0; level < levels; ++level) {

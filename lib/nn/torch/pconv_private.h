@@ -35,6 +35,10 @@ PConvPlan pconv_plan(const TensorMap& parameters, const std::map<std::string, st
 /// 5, 5 × 5, then 3 × 3; norms everywhere but in the first and the last layer. In the order of the layers.
 std::vector<std::pair<std::string, std::vector<int64_t>>> pconv_shapes(int width, const PConvPlan& plan);
 
+/// Makes parameters of a network of the base "pull-push" those of one of the base "patch", in place. It begins as
+/// nearly the mean of what it made and of the two patch fills.
+void widen_to_patch(TensorMap& parameters);
+
 /// inputs: the known picture, N × 3 × H × W, 0 in the hole; what is known, N × 1 × H × W, 1 or 0; for the base "patch"
 /// the picture with its hole filled in two ways, N × 6 × H × W. H and W are multiples of 2^levels. The result is N × 3
 /// × H × W. Each tensor has one plane of mask; `type` is that of the convolutions.

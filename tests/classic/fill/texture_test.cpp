@@ -49,6 +49,15 @@ TEST_CASE("texture of the surroundings comes back, light and dark stay where the
   CHECK(std::abs(mean_of(done, {88, 44, 12, 28}) - 170) < 6);
 }
 
+TEST_CASE("texture comes back by strength") {
+  const Image truth = two_grounds(), smooth = smooth_in_hole(truth, hole());
+  const cv::Mat whole = add_texture(smooth, hole(), {}).pixels();
+  CHECK(identical(add_texture(smooth, hole(), {}, 0).pixels(), smooth.pixels()));
+  cv::Mat mean;
+  cv::addWeighted(whole, 0.5, smooth.pixels(), 0.5, 0, mean);
+  CHECK(largest_difference(add_texture(smooth, hole(), {}, 0.5).pixels(), mean) <= 1);
+}
+
 TEST_CASE("a fill that is the other way round than its surroundings suggest is followed") {
   // A light bar in the middle of the hole that nothing around tells of.
   Image smooth = smooth_in_hole(two_grounds(), hole());

@@ -193,6 +193,30 @@ TEST_CASE("before it has learned, a network that adds to other fills gives nearl
   });
 }
 
+TEST_CASE("a network on a smooth fill that is widened begins as the mean of what it made and of the patch fills") {
+  if (no_module()) return;
+  const auto narrow = make_learner(small_pconv("pull-push"));
+  std::vector<Tensor> batch = batch_of(32);
+  take_steps(*narrow, batch, 12, 1e-2);
+  const ScratchFolder folder;
+  LearnerOptions options = small_pconv("patch");
+  options.weights = save_weights(folder, *narrow);
+  const Tensor before = narrow->predict(batch);
+  batch.push_back(plain_fills(batch));
+  const auto wide = make_learner(options);
+  CHECK(wide->metadata().at("base") == "patch");
+  const Tensor after = wide->predict(batch);
+  double changed = 0, off = 0;
+  each(after, [&](int64_t n, int64_t c, int64_t y, int64_t x) {
+    if (at(batch[1], n, 0, y, x) > 0) return;
+    const double mean = (at(before, n, c, y, x) + 0.75) / 2;  // fills of 0.5 and 1
+    off += std::abs(at(after, n, c, y, x) - mean);
+    changed += std::abs(at(after, n, c, y, x) - at(before, n, c, y, x));
+  });
+  CHECK(off < 0.15 * changed);  // not exactly: more planes are known, which a partial convolution weighs
+  REQUIRE(wide->step(batch, {.learning_rate = 1e-3}).finite);
+}
+
 TEST_CASE("a pair of pictures is learned by heart") {
   if (no_module()) return;
   for (const bool mattes : {false, true}) {

@@ -173,9 +173,9 @@ std::string input_text(const Guess& guess) {
 // The layers tell the tensors; only how their values were normalised is not in the file.
 std::string pconv_text(const FileFacts& facts) {
   return fmt::format(
-      "input:\n  tensors: [known-image, known{}]\n  modulus: {}\n  divide: 255  # not told by the file; as are mean "
-      "and "
-      "std\n  mean: [0, 0, 0]\n  std: [1, 1, 1]\noutput:\n  kind: colors\n  range: [0, 1]  # not told by the file\n",
+      "input:\n  tensors: [known-image, known{}]\n  modulus: {}\n  divide: 255  # not told by the file; as are "
+      "mean and std\n  mean: [0, 0, 0]\n  std: [1, 1, 1]\noutput:\n  kind: colors\n  range: [0, 1]  # not told by the "
+      "file\n",
       has_tensor(facts.inputs, "filled-image+filled-image-2") ? ", filled-image+filled-image-2" : "",
       noted(facts, "multiple of "));
 }

@@ -39,10 +39,11 @@ struct StepOptions {
 
 /// What one step found.
 struct StepResult {
-  double loss = 0;                      ///< the weighted sum
-  std::map<std::string, double> terms;  ///< each term before its weight
-  double gradient_norm = 0;             ///< before clipping
-  bool finite = true;                   ///< false: loss or gradient is no number; nothing was changed
+  double loss = 0;                                   ///< the weighted sum
+  std::map<std::string, double> terms;               ///< each term before its weight
+  double gradient_norm = 0;                          ///< before clipping
+  bool finite = true;                                ///< false: loss or gradient is no number; nothing was changed
+  double forward_seconds = 0, backward_seconds = 0;  ///< the loss counts as forward
 };
 
 /// A network with its optimiser (Adam) and the running average of its weights. Not thread-safe. On one machine and with

@@ -5,6 +5,7 @@
 #include <torch/version.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "core/error.h"
@@ -16,6 +17,10 @@
 
 namespace inpaint::torch_module {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 bool is_statistic(const std::string& name) { return name.ends_with(".running_mean") || name.ends_with(".running_var"); }
 
@@ -159,6 +164,7 @@ class TorchLearner : public Learner {
   StepResult learn(const std::vector<at::Tensor>& batch, const StepOptions& options) {
     StepResult result;
     const TensorMap before = statistics();
+    const Clock::time_point start = Clock::now();
     at::Tensor total;
     for (const auto& [name, term] : pupil_->losses(live_, batch, options.freeze_encoder_norms)) {
       result.terms[name] = term.item<double>();
@@ -168,7 +174,9 @@ class TorchLearner : public Learner {
     }
     result.loss = total.item<double>();
     result.finite = std::isfinite(result.loss);
+    result.forward_seconds = seconds_since(start);
     if (result.finite) total.backward();
+    result.backward_seconds = seconds_since(start) - result.forward_seconds;
     const at::NoGradGuard guard;
     if (result.finite) result.gradient_norm = gradient_norm();
     result.finite = result.finite && std::isfinite(result.gradient_norm);

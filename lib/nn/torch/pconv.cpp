@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "nn/safetensors.h"
+#include "nn/torch/enlarged_private.h"
 #include "nn/torch/masked_norm_private.h"
 #include "nn/torch/tensors_private.h"
 
@@ -24,7 +25,9 @@ at::Tensor found(const TensorMap& parameters, const std::string& name) {
 
 // How many of a window's pixels are known; pixels outside the picture are not.
 at::Tensor window_counts(const at::Tensor& known, int64_t kernel, int64_t stride) {
-  return at::avg_pool2d(known, {kernel, kernel}, {stride, stride}, {kernel / 2, kernel / 2}, false, true, 1);
+  const int64_t padding = kernel / 2;
+  const at::Tensor columns = at::avg_pool2d(known, {kernel, 1}, {stride, 1}, {padding, 0}, false, true, 1);
+  return at::avg_pool2d(columns, {1, kernel}, {1, stride}, {0, padding}, false, true, 1);
 }
 
 // sum(1) / sum(M) where anything is known, else 0; and what is known after the layer.
@@ -34,48 +37,6 @@ MaskPlanes planes_of(const at::Tensor& counts, double whole) {
   planes.ratio = (whole / counts.clamp_min(1)) * planes.known;
   planes.full = planes.known.all().item<bool>();
   return planes;
-}
-
-// Where the taps of a 3 x 3 convolution lie if each pixel stands for 2 x 2: 9 x (4 x 9), from tap to its place for each
-// of the four pixels that are made, where all four that are read are the same (an enlarged map).
-at::Tensor enlarged_taps(const at::Device& device) {
-  const at::Tensor taps = at::zeros({9, 4, 9});
-  auto to = taps.accessor<float, 3>();
-  for (int tap = 0; tap < 9; ++tap) {
-    for (int made = 0; made < 4; ++made)
-      to[tap][made][(made / 2 + tap / 3 + 1) / 2 * 3 + (made % 2 + tap % 3 + 1) / 2] = 1;
-  }
-  return taps.view({9, 36}).to(device);
-}
-
-// The same where the four are planes of their own: 9 x (4 x 4 x 9), made, then read.
-at::Tensor parted_taps(const at::Device& device) {
-  const at::Tensor taps = at::zeros({9, 4, 4, 9});
-  auto to = taps.accessor<float, 4>();
-  for (int tap = 0; tap < 9; ++tap) {
-    for (int made = 0; made < 4; ++made) {
-      const int y = made / 2 + tap / 3 + 1, x = made % 2 + tap % 3 + 1;
-      to[tap][made][y % 2 * 2 + x % 2][y / 2 * 3 + x / 2] = 1;
-    }
-  }
-  return taps.view({9, 144}).to(device);
-}
-
-// A 3 x 3 convolution of `above` at twice its size and of `beside`, computed at half size: it makes few planes, for
-// which the full size is slow.
-at::Tensor at_half_size(const at::Tensor& above, const at::Tensor& beside, const at::Tensor& weight,
-                        at::ScalarType type) {
-  const int64_t made = weight.size(0), upper = above.size(1), lower = beside.size(1);
-  const auto spread = [&](int64_t first, int64_t count, const at::Tensor& taps) {
-    return weight.narrow(1, first, count).reshape({made * count, 9}).matmul(taps);
-  };
-  const at::Tensor of_above = spread(0, upper, enlarged_taps(above.device())).view({made, upper, 4, 9});
-  const at::Tensor of_beside = spread(upper, lower, parted_taps(above.device())).view({made, lower, 4, 4, 9});
-  const at::Tensor all = at::cat({of_above.permute({0, 2, 1, 3}).reshape({4 * made, upper, 3, 3}),
-                                  of_beside.permute({0, 2, 1, 3, 4}).reshape({4 * made, 4 * lower, 3, 3})},
-                                 1);
-  const at::Tensor read = at::cat({above, at::pixel_unshuffle(beside, 2)}, 1);
-  return at::pixel_shuffle(at::conv2d(read.to(type), all.to(type), {}, 1, 1).to(at::kFloat), 2);
 }
 
 class Run {
@@ -104,11 +65,8 @@ class Run {
       const MaskPlanes planes = planes_of(static_cast<double>(x.size(1)) * window_counts(mask, kernel, 1) +
                                               known_values(its_mask, level - 1, beside.size(1), kernel, 1),
                                           window_size(weight));
-      const at::Tensor raw =
-          level == 1
-              ? at_half_size(x, beside, weight, type_)
-              : convolved(at::cat({at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}), beside}, 1), weight, 1);
-      x = layer(name, raw, planes, {norms_.decoder, level == 1 ? 1 : leaky_slope});
+      x = layer(name, enlarged_convolution(x, beside, weight, type_), planes,
+                {norms_.decoder, level == 1 ? 1 : leaky_slope});
       mask = planes.known;
     }
     const at::Tensor last = found(parameters_, "out.conv.weight");

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Seconds per training step of a partial-convolution U-Net written naively: a mask per channel, a second convolution
-for its sums. The rival of step_speed, which computes more besides (its loss has terms of structure and texture).
+for its sums. The rival of step_speed.
 
-usage: naive_step.py SIZE BATCH STEPS WIDTH LEVELS      2 threads; prints forward and whole steps (with Adam)
+usage: naive_step.py SIZE BATCH STEPS WIDTH LEVELS      2 threads; prints forward, forward and backward, and
+whole steps (with Adam)
 """
 import sys
 import time
@@ -73,5 +74,6 @@ for _ in range(steps):
     forward = time.time() - begin
     adam.zero_grad()
     loss.backward()
+    backward = time.time() - begin
     adam.step()
-    print(f'forward {forward:.3f} s, step {time.time() - begin:.3f} s')
+    print(f'forward {forward:.3f} s, with backward {backward:.3f} s, step {time.time() - begin:.3f} s')

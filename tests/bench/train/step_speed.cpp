@@ -1,5 +1,5 @@
-// Seconds per training step of the torch module: step_speed pconv|u2netp SIZE BATCH STEPS [WIDTH LEVELS [BASE]].
-// The batch is random; only the speed means something.
+// Seconds per training step of the torch module: step_speed pconv|u2netp SIZE BATCH STEPS [WIDTH LEVELS [BASE
+// [plain]]]. The batch is random; only the speed means something. plain: the loss of naive_step.py, differences alone.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -31,12 +31,14 @@ Tensor mask(int64_t batch, int64_t size) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 5) return std::fprintf(stderr, "step_speed pconv|u2netp SIZE BATCH STEPS [WIDTH LEVELS [BASE]]\n"), 2;
+  if (argc < 5)
+    return std::fprintf(stderr, "step_speed pconv|u2netp SIZE BATCH STEPS [WIDTH LEVELS [BASE [plain]]]\n"), 2;
   LearnerOptions options;
   options.architecture = argv[1];
   const int64_t size = std::atoi(argv[2]), batch = std::atoi(argv[3]);
   if (argc > 6) options.width = std::atoi(argv[5]), options.levels = std::atoi(argv[6]);
   if (argc > 7) options.base = argv[7];
+  if (argc > 8) options.loss = {{"structure", 0}, {"texture", 0}, {"tv", 0}};
   const auto learner = make_learner(options);
   std::printf("%s, %d threads\n", learner->facts().c_str(), threads_per_worker());
   uint64_t state = 1;
@@ -45,8 +47,9 @@ int main(int argc, char** argv) {
     const auto begin = std::chrono::steady_clock::now();
     const StepResult result = learner->step(given, {.learning_rate = 1e-4});
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    std::printf("%.3f s, %.2f pictures/s, loss %.5f, gradient %.4f:", seconds, static_cast<double>(batch) / seconds,
-                result.loss, result.gradient_norm);
+    std::printf("forward %.3f s, with backward %.3f s, step %.3f s, %.2f pictures/s, loss %.5f, gradient %.4f:",
+                result.forward_seconds, result.forward_seconds + result.backward_seconds, seconds,
+                static_cast<double>(batch) / seconds, result.loss, result.gradient_norm);
     for (const auto& [name, value] : result.terms) std::printf(" %s %.5f", name.c_str(), value);
     std::printf("\n");
   }

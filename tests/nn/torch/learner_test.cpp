@@ -140,7 +140,7 @@ TEST_CASE("a partial-convolution U-Net that has learned is the formula with a ma
   take_steps(*learner, batch_of(32), 12, 1e-2);  // the norms are no identities any more
   const ScratchFolder folder;
   const std::string file = save_weights(folder, *learner);
-  for (const int64_t width : {24, 40}) {
+  for (const int64_t width : {24, 40, 104}) {  // maps of all sizes: large ones are computed in another way
     const Tensor picture = batch_of(width)[0];
     Tensor known({2, 1, width, width});
     each(known, [&](int64_t n, int64_t c, int64_t y, int64_t x) {
@@ -152,6 +152,49 @@ TEST_CASE("a partial-convolution U-Net that has learned is the formula with a ma
     for (const float value : expected.values()) largest = std::max(largest, std::abs(static_cast<double>(value)));
     CHECK(largest_difference(run_file(module_driver("torch"), file, "pconv", {in, known}), expected) < 1e-5 * largest);
     CHECK(largest_difference(run_file(native_driver(), file, "pconv", {in, known}), expected) < 1e-5 * largest);
+  }
+}
+
+TEST_CASE("a step follows the slope of the loss") {
+  if (no_module()) return;
+  LearnerOptions options = small_pconv();
+  options.clip = 0;
+  options.width = 8;
+  const std::vector<Tensor> batch = batch_of(96);
+  const auto learner = make_learner(options);
+  take_steps(*learner, batch, 3, 1e-2);
+  const auto before = learner->state();
+  take_steps(*learner, batch, 1, 0);
+  const auto after = learner->state();
+  // The loss with one tensor moved by so much along its gradient.
+  const auto loss_at = [&](const std::string& name, const std::vector<double>& gradient, double way) {
+    auto moved = before;
+    for (auto& [key, tensor] : moved) {
+      if (key != "live/" + name) continue;
+      tensor = Tensor(tensor.shape());
+      const Tensor& from = named(before, key);
+      for (int64_t i = 0; i < tensor.size(); ++i)
+        tensor.data()[i] = from.data()[i] + static_cast<float>(way * gradient[static_cast<size_t>(i)]);
+    }
+    const ScratchFolder folder;
+    write_safetensors(folder / "state", moved);
+    learner->restore(Safetensors(folder / "state"));
+    return learner->step(batch, {.learning_rate = 0}).loss;
+  };
+  for (const auto& [name, weights] : learner->weights()) {
+    if (name.find("running") != std::string::npos) continue;
+    CAPTURE(name);
+    // Adam's first moment: m' = 0.9 m + 0.1 gradient.
+    const Tensor &old = named(before, "first/" + name), &now = named(after, "first/" + name);
+    std::vector<double> gradient;
+    double square = 0;
+    for (int64_t i = 0; i < now.size(); ++i) {
+      gradient.push_back(10 * (now.data()[i] - 0.9 * old.data()[i]));
+      square += gradient.back() * gradient.back();
+    }
+    const double length = std::sqrt(square), step = 0.002 / length;
+    const double slope = (loss_at(name, gradient, step) - loss_at(name, gradient, -step)) / (2 * step);
+    CHECK(std::abs(slope / square - 1) < 0.03);
   }
 }
 

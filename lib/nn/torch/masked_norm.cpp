@@ -23,6 +23,10 @@ at::Tensor activated(const at::Tensor& x, float slope) {
   return slope == 1 ? x : at::leaky_relu(x, slope);
 }
 
+// An absent plane is 1 everywhere.
+const float* plane_of(const at::Tensor& plane) { return plane.defined() ? plane.data_ptr<float>() : nullptr; }
+float by_plane(const float* plane, int64_t pixel) { return plane == nullptr ? 1.0F : plane[pixel]; }
+
 // The pixels of a tensor that lies in memory with channels last, in parts.
 struct Pixels {
   int64_t count, channels;
@@ -61,10 +65,10 @@ struct Pixels {
 
 // Loops over the channels of one pixel. `below`: the slope of the activation below 0.
 
-void add_differences(const float* __restrict__ raw, float ratio, const float* __restrict__ mean, int64_t count,
+void add_differences(const float* __restrict__ raw, float ratio, const float* __restrict__ from, int64_t count,
                      float* __restrict__ first, float* __restrict__ second) {
   for (int64_t c = 0; c < count; ++c) {
-    const float difference = raw[c] * ratio - mean[c];
+    const float difference = raw[c] * ratio - from[c];
     first[c] += difference;
     second[c] += difference * difference;
   }
@@ -113,25 +117,35 @@ Statistics kept_statistics(const NormParameters& norm) {
   return {norm.mean.clone(), (norm.variance + epsilon).rsqrt()};
 }
 
-// Those of raw * ratio; the ones that are kept follow. Sums are taken of differences to the kept mean.
+// What a known pixel holds: sums of differences to it stay exact where a channel hardly varies.
+std::vector<float> sample_of(const Pixels& pixels, const float* values, const float* factors) {
+  int64_t known = 0;
+  while (known + 1 < pixels.count && by_plane(factors, known) == 0) ++known;
+  std::vector<float> sample(values + known * pixels.channels, values + (known + 1) * pixels.channels);
+  for (float& value : sample) value *= by_plane(factors, known);
+  return sample;
+}
+
+// Those of raw * ratio; the ones that are kept follow.
 Statistics batch_statistics(const at::Tensor& raw, const at::Tensor& ratio, const NormParameters& norm) {
   const Pixels pixels(raw);
-  const auto *values = raw.data_ptr<float>(), *factors = ratio.data_ptr<float>();
+  const auto *values = raw.data_ptr<float>(), *factors = plane_of(ratio);
   auto *kept_mean = norm.mean.data_ptr<float>(), *kept_variance = norm.variance.data_ptr<float>();
+  const std::vector<float> sample = sample_of(pixels, values, factors);
   const Pixels::Sums sums = pixels.sums([&](int64_t begin, int64_t end, float* first, float* second) {
-    for (int64_t i = begin; i < end; ++i) {
-      add_differences(values + i * pixels.channels, factors[i], kept_mean, pixels.channels, first, second);
-    }
+    for (int64_t i = begin; i < end; ++i)
+      add_differences(values + i * pixels.channels, by_plane(factors, i), sample.data(), pixels.channels, first,
+                      second);
   });
   Statistics found{at::empty_like(norm.mean), at::empty_like(norm.mean)};
   const auto count = static_cast<double>(pixels.count);
   for (int64_t c = 0; c < pixels.channels; ++c) {
     const auto at = static_cast<size_t>(c);
     const double shift = sums.first[at] / count, variance = std::max(0.0, sums.second[at] / count - shift * shift);
-    const double mean = kept_mean[c] + shift;
+    const double mean = sample[at] + shift;
     found.mean.data_ptr<float>()[c] = static_cast<float>(mean);
     found.inverse_deviation.data_ptr<float>()[c] = static_cast<float>(1 / std::sqrt(variance + epsilon));
-    kept_mean[c] += static_cast<float>(momentum * shift);
+    kept_mean[c] += static_cast<float>(momentum * (mean - kept_mean[c]));
     kept_variance[c] += static_cast<float>(momentum * (variance * count / std::max(1.0, count - 1) - kept_variance[c]));
   }
   return found;
@@ -148,17 +162,16 @@ class FusedNorm : public torch::autograd::Function<FusedNorm> {
     const at::Tensor scale = gamma * by.inverse_deviation, shift = beta - by.mean * scale;
     const at::Tensor made = at::empty_like(raw);
     const Pixels pixels(raw);
-    const auto *values = raw.data_ptr<float>(), *factors = planes.ratio.data_ptr<float>(),
-               *known = planes.known.data_ptr<float>(), *scales = scale.data_ptr<float>(),
-               *shifts = shift.data_ptr<float>();
+    const auto *values = raw.data_ptr<float>(), *factors = plane_of(planes.ratio), *known = plane_of(planes.known),
+               *scales = scale.data_ptr<float>(), *shifts = shift.data_ptr<float>();
     auto* results = made.data_ptr<float>();
     pixels.in_parts([&](int64_t, int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         float* result = results + i * pixels.channels;
-        if (known[i] == 0) {
+        if (by_plane(known, i) == 0) {
           std::fill_n(result, pixels.channels, 0.0F);
         } else {
-          norm_pixel(values + i * pixels.channels, factors[i], scales, shifts, static_cast<float>(slope),
+          norm_pixel(values + i * pixels.channels, by_plane(factors, i), scales, shifts, static_cast<float>(slope),
                      pixels.channels, result);
         }
       }
@@ -175,15 +188,15 @@ class FusedNorm : public torch::autograd::Function<FusedNorm> {
     const at::Tensor gradient = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
     const Pixels pixels(raw);
     const auto *values = raw.data_ptr<float>(), *results = saved[1].data_ptr<float>(),
-               *given = gradient.data_ptr<float>(), *factors = saved[3].data_ptr<float>(),
-               *known = saved[4].data_ptr<float>(), *means = mean.data_ptr<float>();
+               *given = gradient.data_ptr<float>(), *factors = plane_of(saved[3]), *known = plane_of(saved[4]),
+               *means = mean.data_ptr<float>();
     const auto below = static_cast<float>(context->saved_data["slope"].toDouble());
     const Pixels::Sums sums = pixels.sums([&](int64_t begin, int64_t end, float* first, float* second) {
       for (int64_t i = begin; i < end; ++i) {
         const int64_t at = i * pixels.channels;
-        if (known[i] != 0)
-          add_gradients(given + at, results + at, values + at, factors[i], means, below, pixels.channels, first,
-                        second);
+        if (by_plane(known, i) != 0)
+          add_gradients(given + at, results + at, values + at, by_plane(factors, i), means, below, pixels.channels,
+                        first, second);
       }
     });
     const auto as_tensor = [&](const std::vector<double>& all) {
@@ -200,10 +213,11 @@ class FusedNorm : public torch::autograd::Function<FusedNorm> {
     pixels.in_parts([&](int64_t, int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const int64_t at = i * pixels.channels;
-        if (known[i] == 0) {  // so was the result, whatever raw is
+        if (by_plane(known, i) == 0) {  // so was the result, whatever raw is
           std::fill_n(out + at, pixels.channels, 0.0F);
         } else {
-          gradient_of_pixel(given + at, results + at, values + at, factors[i], by, below, pixels.channels, out + at);
+          gradient_of_pixel(given + at, results + at, values + at, by_plane(factors, i), by, below, pixels.channels,
+                            out + at);
         }
       }
     });
@@ -226,6 +240,14 @@ at::Tensor masked_norm(const at::Tensor& raw, const MaskPlanes& planes, const No
   x = at::batch_norm(x, norm.gamma, norm.beta, norm.mean, norm.variance, learns, momentum, epsilon, true);
   x = activated(x, slope);
   return planes.full ? x : x * planes.known;
+}
+
+at::Tensor norm_and_relu(const at::Tensor& raw, const NormParameters& norm, bool learns) {
+  if (raw.is_cpu()) {
+    return FusedNorm::apply(raw.contiguous(at::MemoryFormat::ChannelsLast), norm.gamma, norm.beta, MaskPlanes{}, norm,
+                            learns, 0);
+  }
+  return at::batch_norm(raw, norm.gamma, norm.beta, norm.mean, norm.variance, learns, momentum, epsilon, true).relu_();
 }
 
 }  // namespace inpaint::torch_module

@@ -21,4 +21,7 @@ struct NormParameters {
 at::Tensor masked_norm(const at::Tensor& raw, const MaskPlanes& planes, const NormParameters& norm, bool learns,
                        float slope);
 
+/// relu(norm(raw)), with nothing masked; `norm` has no bias.
+at::Tensor norm_and_relu(const at::Tensor& raw, const NormParameters& norm, bool learns);
+
 }  // namespace inpaint::torch_module

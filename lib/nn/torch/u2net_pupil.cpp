@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include "nn/torch/masked_norm_private.h"
 #include "nn/torch/pupil_private.h"
 #include "nn/torch/u2net_private.h"
 
@@ -51,10 +52,12 @@ class U2NetPupil : public Pupil {
       if (!norm) return y;
       const std::string bn = name + ".bn_s1.";
       const bool follows = learns && !(frozen && encodes(name));
-      const at::Tensor normed =
-          at::batch_norm(y.to(at::kFloat), weights.at(bn + "weight"), weights.at(bn + "bias"),
-                         weights.at(bn + "running_mean"), weights.at(bn + "running_var"), follows, 0.1, 1e-5, true);
-      return normed.relu_();  // a norm's gradient does not need its result
+      NormParameters norms;
+      norms.gamma = weights.at(bn + "weight");
+      norms.beta = weights.at(bn + "bias");
+      norms.mean = weights.at(bn + "running_mean");
+      norms.variance = weights.at(bn + "running_var");
+      return norm_and_relu(y.to(at::kFloat), norms, follows);
     };
     return run_u2net(architecture_, (picture - mean_) / deviation_, layer);
   }

@@ -54,11 +54,13 @@ struct SubjectRequest {
 struct FoundMask {
   Mask mask;                         ///< of the image's size, 255 = selected
   std::optional<double> confidence;  ///< in [0,1]; not set by models that cannot tell
+  std::string method = {};           ///< what a model that chooses among several took; empty: itself
 };
 
 struct FoundMatte {
   Matte matte;                       ///< of the image's size
   std::optional<double> confidence;  ///< as above
+  std::string method = {};           ///< as above
 };
 
 /// Finds the region of the subject.

@@ -34,6 +34,10 @@ std::optional<std::string> path_in(const std::string& text) {
 
 }  // namespace
 
+nlohmann::json network_recipe(const Card& card, const std::string& checksum) {
+  return {{"name", card.name}, {"checksum", checksum}, {"card", card_recipe(card)}};
+}
+
 ChosenModel::ChosenModel(std::string task) : task_(std::move(task)), asked_{default_model(task_)} {
   name_ = asked_.text;
 }
@@ -84,7 +88,7 @@ void ChosenModel::prepare(const Fields& given, const Card& card) {
 
 nlohmann::json ChosenModel::recipe() const {
   if (!card_) return nullptr;
-  return {{"name", name_}, {"checksum", checksum_}, {"card", card_recipe(*card_)}};
+  return network_recipe(*card_, checksum_);
 }
 
 bool ChosenModel::opens_network() const { return card_ && runs_on_torch(*card_, device_, precision_); }

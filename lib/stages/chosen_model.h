@@ -22,6 +22,9 @@ struct Codec<ModelText> {
   static std::string print(const ModelText& model) { return model.text; }
 };
 
+/// What decides about a network's results, for the recipe. `checksum`: model_checksum of the card.
+nlohmann::json network_recipe(const Card& card, const std::string& checksum);
+
 /// The option --model of a stage, with --device and --precision for those that are networks.
 class ChosenModel {
  public:

@@ -52,7 +52,7 @@ void DetectionTask::prepare_detector(const std::string& target) {
 
 nlohmann::json DetectionTask::recipe() const {
   if (!wanted() || !card_) return nullptr;
-  return {{"name", card_->name}, {"checksum", checksum_}, {"card", card_recipe(*card_)}};
+  return network_recipe(*card_, checksum_);
 }
 
 bool DetectionTask::opens_network(const ChosenModel& model) const {

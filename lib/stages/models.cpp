@@ -170,6 +170,10 @@ const std::vector<ModelInfo>& builtin_models() {
        "segment",
        "Superpixels measured against the border, boosted trees, graph cut; by itself or from a box, points, a hint",
        {"box", "point", "hint", "uncertain-below", "on-uncertain"}},
+      {"auto",
+       "segment",
+       "The network catalog-u2netp, classic where only that is sure, both blended where neither is",
+       {"box", "point", "hint", "uncertain-below", "on-uncertain", "device", "precision"}},
       {"grabcut",
        "segment",
        "Graph cut with colour mixtures (Rother 2004), from a box, points, or the picture's border",
@@ -179,6 +183,10 @@ const std::vector<ModelInfo>& builtin_models() {
        "remove-bg",
        "The same with closed-form matting (Levin 2008): edges as soft as they are in the picture",
        {"box", "point", "hint", "uncertain-below", "on-uncertain"}},
+      {"auto",
+       "remove-bg",
+       "The network catalog-u2netp, classic where only that is sure, both blended where neither is",
+       {"box", "point", "hint", "uncertain-below", "on-uncertain", "device", "precision"}},
       {"grabcut",
        "remove-bg",
        "Graph cut with colour mixtures (Rother 2004), from a box, points, or the picture's border",
@@ -200,13 +208,15 @@ std::vector<std::string> models_for(const std::string& task) {
 }
 
 std::string default_model(const std::string& task) {
-  constexpr const char* preferred = "pconv";
-  const auto suits = [&](const Card& card) {
-    return card.name == preferred && std::find(card.tasks.begin(), card.tasks.end(), task) != card.tasks.end();
+  const auto ships = [&](const char* network) {
+    const std::vector<Card>& cards = shipped_cards();
+    return std::any_of(cards.begin(), cards.end(), [&](const Card& card) {
+      return card.name == network && std::find(card.tasks.begin(), card.tasks.end(), task) != card.tasks.end();
+    });
   };
-  const std::vector<Card>& cards = shipped_cards();
-  const bool ships = task == "reconstruct" && std::any_of(cards.begin(), cards.end(), suits);
-  return ships ? preferred : models_for(task).front();
+  if (task == "reconstruct" && ships("pconv")) return "pconv";
+  if ((task == "segment" || task == "remove-bg") && ships(automatic_network)) return "auto";
+  return models_for(task).front();
 }
 
 std::vector<std::string> network_options(const std::string& task, const Card& card) {
@@ -257,7 +267,9 @@ void check_model_options(const std::string& task, const std::string& model, cons
   };
   for (const ModelInfo& other : builtin_models()) {
     if (other.task != task || (card == nullptr && other.name == model)) continue;
-    for (const std::string& option : other.options) refuse(option, "--model " + other.name);
+    for (const std::string& option : other.options) {
+      if (network_with(task, option).empty()) refuse(option, "--model " + other.name);
+    }
   }
   const bool finds_target = task == "inpaint" && given.knows("target") && given.given("target");
   for (const Field& field : given.all()) {
@@ -298,14 +310,14 @@ void SubjectOptions::describe_method(Fields& fields) {
 }
 
 std::unique_ptr<Segmenter> make_segmenter(const std::string& model, const SubjectOptions& options) {
-  if (model == "classic") return std::make_unique<Classic>(options);
+  if (model == "classic" || model == "auto") return std::make_unique<Classic>(options);
   if (model == "grabcut") return std::make_unique<GrabCut>(options);
   if (model == "color-key") return std::make_unique<ColorKey>(options);
   no_such_model(model);
 }
 
 std::unique_ptr<Matter> make_matter(const std::string& model, const SubjectOptions& options) {
-  if (model == "classic") return std::make_unique<Classic>(options);
+  if (model == "classic" || model == "auto") return std::make_unique<Classic>(options);
   if (model == "grabcut") return std::make_unique<GrabCut>(options);
   if (model == "color-key") return std::make_unique<ColorKey>(options);
   no_such_model(model);

@@ -20,12 +20,15 @@ struct ModelInfo {
   std::vector<std::string> options;  ///< options of the stage that it listens to
 };
 
-/// The models that need no weights, the default of each task first.
+/// The models that the program has built in, those of a task together.
 const std::vector<ModelInfo>& builtin_models();
 std::vector<std::string> models_for(const std::string& task);
 
+/// The network that the model "auto" of segment and remove-bg asks first.
+inline constexpr const char* automatic_network = "catalog-u2netp";
+
 /// The model that a command runs unless it is told otherwise: the network made for it if its card ships with the
-/// program (reconstruct: pconv), else the first that needs no weights.
+/// program (reconstruct: pconv; segment and remove-bg: auto, with automatic_network), else the first built-in one.
 std::string default_model(const std::string& task);
 
 /// The options of the stage that a network listens to.
@@ -54,6 +57,7 @@ struct SubjectOptions {
   /// The others.
   void describe_method(Fields& fields);
 };
+/// Of the models without weights; of "auto" the one that it takes if it is told where the subject is, classic.
 std::unique_ptr<Segmenter> make_segmenter(const std::string& model, const SubjectOptions& options);
 std::unique_ptr<Matter> make_matter(const std::string& model, const SubjectOptions& options);
 

@@ -56,7 +56,7 @@ class RemoveBackgroundStage : public Stage {
   std::optional<Matte> find(Item& item) const {
     const auto request = task_.request(item);
     FoundMatte found = request ? matter_->matte(*request) : FoundMatte{constant_matte(item.image, 0), std::nullopt};
-    if (task_.settle(found.confidence, item)) return std::nullopt;
+    if (task_.settle(found.confidence, found.method, item)) return std::nullopt;
     if (request && cv::countNonZero(found.matte.values()) == 0)
       item.notes.push_back(task_.keeps_background() ? "no subject found: nothing was taken away"
                                                     : "no subject found: the result is all transparent");

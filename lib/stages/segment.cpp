@@ -47,7 +47,7 @@ class SegmentStage : public Stage {
     const auto request = task_.request(item);
     std::vector<Detection> boxes;
     FoundMask found = request ? find(*request, item, boxes) : nothing_in(item.image);
-    task_.settle(found.confidence, item);
+    task_.settle(found.confidence, found.method, item);
     item.mask = task_.keeps_background() ? invert(found.mask) : found.mask;
     tell_mask(item);
     if (request && found.mask.coverage() == 0)

@@ -8,6 +8,9 @@
 
 #include "core/error.h"
 #include "core/names.h"
+#include "nn/models.h"
+#include "nn/tasks/feed.h"
+#include "stages/automatic_subject.h"
 #include "stages/network_models.h"
 #include "stages/target_finder.h"
 
@@ -124,10 +127,18 @@ void SubjectTask::prepare(const Fields& given) {
     model_.prepare(given);
   }
   if (model_.card()) check_network(given);
+  automatic_.reset();
+  if (model_.name() == "auto" && !options_.box && options_.points.empty() && !hint_.given()) prepare_automatic();
   if (hint_.given()) hint_.prepare_pictures("--hint");
   if (has_percent(options_)) return;  // known with the picture's size
   const std::string problem = contradiction(options_, {});
   if (!problem.empty()) throw SpecError(name_ + ": " + problem);
+}
+
+void SubjectTask::prepare_automatic() {
+  automatic_ = find_card(automatic_network);
+  check_input(*automatic_);
+  automatic_checksum_ = model_checksum(*automatic_);
 }
 
 void SubjectTask::check_network(const Fields& given) {
@@ -162,14 +173,23 @@ std::vector<int> SubjectTask::labels() const {
 }
 
 nlohmann::json SubjectTask::recipe() const {
-  nlohmann::json all = model_.recipe();
+  nlohmann::json all = automatic_ ? network_recipe(*automatic_, automatic_checksum_) : model_.recipe();
   if (nlohmann::json more = detection_.recipe(); !more.is_null()) all["detector"] = std::move(more);
   return all;
 }
 
-bool SubjectTask::opens_network() const { return model_.opens_network() || detection_.opens_network(model_); }
+bool SubjectTask::opens_network() const {
+  return model_.opens_network() || detection_.opens_network(model_) ||
+         (automatic_ && model_.would_use_torch(*automatic_));
+}
+
+std::unique_ptr<Matter> SubjectTask::open_automatic() const {
+  return std::make_unique<AutomaticMatter>(NetSaliency(*automatic_, model_.open_beside(*automatic_)),
+                                           make_matter("classic", options_));
+}
 
 std::unique_ptr<Segmenter> SubjectTask::open_segmenter() {
+  if (automatic_) return std::make_unique<AutomaticSegmenter>(open_automatic());
   if (!model_.card()) return make_segmenter(model_.name(), options_);
   if (detects()) detection_.open(model_);
   if (model_.card()->output.kind == "boxes") return nullptr;  // the boxes themselves are the answer
@@ -177,6 +197,7 @@ std::unique_ptr<Segmenter> SubjectTask::open_segmenter() {
 }
 
 std::unique_ptr<Matter> SubjectTask::open_matter() {
+  if (automatic_) return open_automatic();
   if (!model_.card()) return make_matter(model_.name(), options_);
   return open_network_matter(model_, options_, labels());
 }
@@ -206,9 +227,11 @@ Mask SubjectTask::hint_for(Item& item) const {
   }
 }
 
-bool SubjectTask::settle(std::optional<double> confidence, Item& item) const {
+bool SubjectTask::settle(std::optional<double> confidence, const std::string& method, Item& item) const {
   item.facts["model"] = model_.name();
-  for (const char* fact : {"confidence", "uncertain"}) item.facts.erase(fact);  // of an earlier stage
+  for (const char* fact : {"method", "confidence", "uncertain"}) item.facts.erase(fact);  // of an earlier stage
+  const bool told = model_.name() == "auto" && !automatic_;                               // where the subject is
+  if (told || !method.empty()) item.facts["method"] = told ? "classic" : method;
   if (!confidence) return false;
   const double rounded = std::round(*confidence * 1000) / 1000;
   item.facts["confidence"] = rounded;

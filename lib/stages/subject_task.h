@@ -43,12 +43,15 @@ class SubjectTask {
   /// Throws ItemError if box, points or hint do not fit the picture or contradict each other.
   std::optional<SubjectRequest> request(Item& item) const;
 
-  /// Tells model and confidence in the item's facts: "confidence", and "uncertain": true if it is too low. Returns
-  /// whether the picture is to be left as it was. Throws ItemError if it is to fail.
-  bool settle(std::optional<double> confidence, Item& item) const;
+  /// Tells model, what it took if it chose (`method`), and confidence in the item's facts: "model", "method",
+  /// "confidence", and "uncertain": true if it is too low. Returns whether the picture is to be left as it was. Throws
+  /// ItemError if it is to fail.
+  bool settle(std::optional<double> confidence, const std::string& method, Item& item) const;
 
  private:
   Mask hint_for(Item& item) const;
+  void prepare_automatic();
+  std::unique_ptr<Matter> open_automatic() const;
 
   void check_network(const Fields& given);
   std::vector<int> labels() const;
@@ -58,6 +61,8 @@ class SubjectTask {
   SubjectOptions options_;
   std::string target_;
   DetectionTask detection_;
+  std::optional<Card> automatic_;  // the network that the model "auto" asks, unless it is told where the subject is
+  std::string automatic_checksum_;
   Companion hint_;
   bool keep_background_ = false;
   double uncertain_below_ = 0.5;

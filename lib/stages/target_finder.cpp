@@ -86,7 +86,7 @@ void TargetFinder::prepare(const Fields& given) {
 
 nlohmann::json TargetFinder::recipe() const {
   if (!card_) return nullptr;
-  return {{"name", card_->name}, {"checksum", checksum_}, {"card", card_recipe(*card_)}};
+  return network_recipe(*card_, checksum_);
 }
 
 bool TargetFinder::opens_network(const ChosenModel& beside) const { return card_ && beside.would_use_torch(*card_); }

@@ -92,7 +92,7 @@ TEST_CASE("models are listed with licence and state, and filtered") {
   CHECK(contains(table.out, "NAME"));
   CHECK(contains(table.out, "big-lama"));
   const json all = json::parse(store.run({"list", "--json"}).out);
-  CHECK(all.size() == 13);
+  CHECK(all.size() == 14);
   const json lama = entry_of(all, "big-lama");
   CHECK(lama["tasks"] == json{"inpaint"});
   CHECK(lama["size"] == 205669692);

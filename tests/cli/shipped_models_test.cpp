@@ -50,7 +50,7 @@ struct Wall : ScratchFolder {
 
 TEST_CASE("models that ship are listed, whole, and need no download") {
   const ScratchFolder folder;
-  for (const std::string name : {"pconv"}) {
+  for (const std::string name : {"pconv", "catalog-u2netp"}) {
     CAPTURE(name);
     REQUIRE(ships_here(name));
     const RunResult verified = run_alone(folder, {"models", "verify", name});
@@ -87,6 +87,43 @@ TEST_CASE("reconstruct repairs with the network that ships, offline and at once"
     CHECK(made.at<cv::Vec3b>(y, 108)[0] > 140);
     CHECK(made.at<cv::Vec3b>(y, 132)[0] < 90);
   }
+}
+
+// A red garment-like shape before pale paper.
+struct Studio : ScratchFolder {
+  Studio() {
+    cv::Mat rgb(240, 200, CV_8UC3, cv::Scalar(226, 224, 220));
+    rgb(cv::Rect(60, 50, 80, 150)).setTo(cv::Scalar(150, 30, 40));
+    rgb(cv::Rect(30, 50, 140, 45)).setTo(cv::Scalar(150, 30, 40));
+    write_picture(*this / "in/shirt.png", Image(rgb), Format::png);
+  }
+};
+
+TEST_CASE("subjects are cut out with the network that ships, offline and at once") {
+  const Studio studio;
+  const RunResult result = run_alone(studio, {"remove-bg", "in", "-o", "out", "--json"}, "INPAINT_OFFLINE=1 ");
+  CAPTURE(result.err);
+  REQUIRE(result.exit_code == 0);
+  const json item = json::parse(result.out.substr(0, result.out.find('\n')));
+  CHECK(item["facts"]["model"] == "auto");
+  CHECK(item["facts"]["method"] == "catalog-u2netp");
+  CHECK(item["facts"]["confidence"].get<double>() >= 0.85);
+  const cv::Mat alpha = load_picture(studio / "out/shirt.png").alpha();
+  CHECK(alpha.at<uint8_t>(70, 100) == 255);
+  CHECK(alpha.at<uint8_t>(190, 100) == 255);
+  CHECK(alpha.at<uint8_t>(20, 20) == 0);
+  CHECK(alpha.at<uint8_t>(220, 100) == 0);
+}
+
+TEST_CASE("where the subject is told, no network is asked") {
+  const Studio studio;
+  const RunResult told =
+      run_alone(studio, {"segment", "in", "-o", "out", "--json", "--box", "10%,10%,80%,80%"}, "INPAINT_DATA=nowhere ");
+  CAPTURE(told.err);
+  REQUIRE(told.exit_code == 0);
+  const json item = json::parse(told.out.substr(0, told.out.find('\n')));
+  CHECK(item["facts"]["model"] == "auto");
+  CHECK(item["facts"]["method"] == "classic");
 }
 
 }  // namespace inpaint::test

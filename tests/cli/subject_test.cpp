@@ -54,18 +54,20 @@ struct Desk : ScratchFolder {
 
 }  // namespace
 
-TEST_CASE("classic is the model of segment and remove-bg, and tells its confidence") {
+TEST_CASE("auto is the model of segment and remove-bg, and tells what it took and its confidence") {
   const Desk desk;
   for (const std::string command : {"segment", "remove-bg"}) {
     const RunResult result = desk.run({command, "a.png", "-o", command + ".png", "--json"});
     REQUIRE(result.exit_code == 0);
     const json facts = json_lines(result.out).at(0)["facts"];
-    CHECK(facts["model"] == "classic");
+    CHECK(facts["model"] == "auto");
+    const Words methods{"catalog-u2netp", "classic", "catalog-u2netp+classic"};
+    CHECK(std::find(methods.begin(), methods.end(), facts["method"].get<std::string>()) != methods.end());
     CHECK(facts["confidence"].get<double>() >= 0);
     CHECK(facts["confidence"].get<double>() <= 1);
   }
   const std::string help = desk.run({"segment", "--help"}).out;
-  CHECK(help.find("classic)") != std::string::npos);
+  CHECK(help.find("auto)") != std::string::npos);
 }
 
 TEST_CASE("segment writes crops, regions and an overlay beside the mask") {

@@ -285,7 +285,7 @@ TEST_CASE("the recipe's hash does not change with what leaves the outputs' bytes
         "run: {retry-failed: true, fail-fast: true, max-failures: 3, dry-run: true}\nstages: [segment, inpaint]",
         "stages: [{segment: {preview: true}}, inpaint]", "stages: [{segment: {overlay: true, regions: true}}, inpaint]",
         "stages: [segment, {inpaint: {debug: pictures}}]",
-        "stages: [{segment: {model: classic, uncertain-below: 0.5}}, {inpaint: {model: patch, effort: normal, "
+        "stages: [{segment: {model: auto, uncertain-below: 0.5}}, {inpaint: {model: patch, effort: normal, "
         "patch-size: 7, feather: 0}}]"}) {
     CAPTURE(text);
     CHECK(hash_of(text) == plain);

@@ -40,9 +40,9 @@ std::string script_file() {
 
 }  // namespace
 
-TEST_CASE("without --model it is the first model of the task, which has no file") {
+TEST_CASE("without --model it is the default of the task") {
   const Asked asked("segment", {});
-  CHECK(asked.model.name() == "classic");
+  CHECK(asked.model.name() == "auto");
   CHECK_FALSE(asked.model.card());
   CHECK(asked.model.recipe().is_null());
   CHECK_FALSE(asked.model.opens_network());
@@ -71,8 +71,9 @@ TEST_CASE("a model whose file is absent, or which is unknown, is refused with th
         std::string::npos);
   CHECK(message_of<SpecError>([] { Asked("segment", {"model=clasic"}); }) ==
         "segment: --model: no model 'clasic' (did you mean 'classic'?)");
-  CHECK(message_of<SpecError>([] { Asked("segment", {"device=cpu"}); }).find("--device is an option of networks") !=
-        std::string::npos);
+  CHECK(message_of<SpecError>([] {
+          Asked("segment", {"model=classic", "device=cpu"});
+        }).find("--device is an option of networks") != std::string::npos);
 }
 
 }  // namespace inpaint::test

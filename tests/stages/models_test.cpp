@@ -36,11 +36,11 @@ std::string refused(const std::string& task, const Words& options) {
 
 }  // namespace
 
-TEST_CASE("each task has its models, each once, told in a sentence, the default first") {
+TEST_CASE("each task has its models, each once, told in a sentence") {
   CHECK(models_for("inpaint") == Words{"patch", "auto", "telea", "navier-stokes"});
   CHECK(models_for("reconstruct") == Words{"auto", "patch", "telea", "navier-stokes"});
-  CHECK(models_for("segment") == Words{"classic", "grabcut", "color-key"});
-  CHECK(models_for("remove-bg") == Words{"classic", "grabcut", "color-key"});
+  CHECK(models_for("segment") == Words{"classic", "auto", "grabcut", "color-key"});
+  CHECK(models_for("remove-bg") == Words{"classic", "auto", "grabcut", "color-key"});
   CHECK(models_for("upscale").empty());
   std::set<std::string> seen;
   for (const ModelInfo& model : builtin_models()) {
@@ -74,10 +74,10 @@ TEST_CASE("a model that is not listed is a mistake of the program") {
 }
 
 TEST_CASE("an option of another model is refused with both models' options") {
-  CHECK(refused("segment", {"tolerance=5"}) ==
+  CHECK(refused("segment", {"model=classic", "tolerance=5"}) ==
         "segment: --tolerance is an option of --model color-key; classic has box, point, hint, uncertain-below, "
         "on-uncertain");
-  CHECK(refused("segment", {"iterations=3"}) ==
+  CHECK(refused("segment", {"model=classic", "iterations=3"}) ==
         "segment: --iterations is an option of --model grabcut; classic has box, point, hint, uncertain-below, "
         "on-uncertain");
   for (const std::string option : {"hint=trimaps", "uncertain-below=0.3", "on-uncertain=fail"}) {
@@ -91,7 +91,7 @@ TEST_CASE("an option of another model is refused with both models' options") {
   }
   CHECK(refused("segment", {"model=color-key", "box=1,2,3,4"}) ==
         "segment: --box is an option of --model classic; color-key has color, tolerance");
-  CHECK(refused("remove-bg", {"color=red"}) ==
+  CHECK(refused("remove-bg", {"model=classic", "color=red"}) ==
         "remove-bg: --color is an option of --model color-key; classic has box, point, hint, uncertain-below, "
         "on-uncertain");
   CHECK(
@@ -123,7 +123,7 @@ TEST_CASE("an option that several models listen to goes with each of them") {
 TEST_CASE("an unknown model is answered with the nearest one") {
   CHECK(refused("inpaint", {"model=tela"}) == "inpaint: --model: no model 'tela' (did you mean 'telea'?)");
   const std::string known = refused("segment", {"model=magic"});
-  CHECK(known.find("segment: --model: no model 'magic' (known: classic, grabcut, color-key, ") == 0);
+  CHECK(known.find("segment: --model: no model 'magic' (known: classic, auto, grabcut, color-key, ") == 0);
   CHECK(known.find("u2netp") != std::string::npos);
   CHECK(known.find("big-lama") == std::string::npos);  // fills holes
 }

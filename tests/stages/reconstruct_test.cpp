@@ -66,7 +66,7 @@ TEST_CASE("reconstruct has a default, which is one of its models or of its netwo
   });
   CHECK((ships ? name == "pconv" : name == "auto"));
   CHECK(default_model("inpaint") == "patch");
-  CHECK(default_model("segment") == "classic");
+  CHECK(default_model("segment") == "auto");
   CHECK(known == Words{"auto", "patch", "telea", "navier-stokes"});
 }
 

@@ -44,7 +44,7 @@ TEST_CASE("a soft edge has the subject's colour, unless colours are to be kept")
 }
 
 TEST_CASE("remove-bg cuts out with the finder's subject and the softness of its edge") {
-  const Item item = ReadyStage("remove-bg").run(red_on_white());
+  const Item item = ReadyStage("remove-bg", {"model=classic"}).run(red_on_white());
   const Matte expected = refine_matte(red_on_white(), find_subject(red_on_white(), {}).mask);
   CHECK(identical(item.matte.values(), expected.values()));
   CHECK(item.image.alpha().at<uint8_t>(15, 20) == 255);

@@ -109,7 +109,7 @@ TEST_CASE("an all transparent picture has no subject") {
 }
 
 TEST_CASE("the finder's confidence is told") {
-  const Item item = ReadyStage("segment", {"uncertain-below=0"}).run(red_on_white());
+  const Item item = ReadyStage("segment", {"model=classic", "uncertain-below=0"}).run(red_on_white());
   const double confidence = find_subject(red_on_white(), {}).confidence;
   CHECK(item.facts["confidence"].get<double>() == doctest::Approx(confidence).epsilon(1e-3));
   CHECK_FALSE(item.facts.contains("uncertain"));

@@ -47,7 +47,7 @@ struct Settled {
   Item item = ReadyTask::item_of(red_on_white());
   bool leaves = false;
   Settled(const Words& options, std::optional<double> confidence) {
-    leaves = ReadyTask(options).task.settle(confidence, item);
+    leaves = ReadyTask(options).task.settle(confidence, "", item);
   }
 };
 
@@ -178,7 +178,7 @@ TEST_CASE("there is nothing to ask about an all transparent picture") {
 }
 
 TEST_CASE("confidence and model are told in the item's facts") {
-  const Settled sure({}, 0.81249);
+  const Settled sure({"model=classic"}, 0.81249);
   CHECK(sure.item.facts == nlohmann::json({{"model", "classic"}, {"confidence", 0.812}}));
   CHECK(sure.item.notes.empty());
   CHECK_FALSE(sure.leaves);
@@ -186,7 +186,7 @@ TEST_CASE("confidence and model are told in the item's facts") {
 }
 
 TEST_CASE("a subject below the threshold is uncertain") {
-  const Settled unsure({}, 0.4994);
+  const Settled unsure({"model=classic"}, 0.4994);
   CHECK(unsure.item.facts == nlohmann::json({{"model", "classic"}, {"confidence", 0.499}, {"uncertain", true}}));
   CHECK(unsure.item.notes == Notes{"the subject is uncertain: the result wants a look"});
   CHECK_FALSE(unsure.leaves);
@@ -219,8 +219,12 @@ TEST_CASE("an uncertain picture is left as it was if it is to") {
 TEST_CASE("what an earlier stage told of its subject is forgotten") {
   Item item = ReadyTask::item_of(red_on_white());
   item.facts = {{"confidence", 0.2}, {"uncertain", true}, {"coverage", 0.3}};
-  ReadyTask({"model=grabcut"}).task.settle(std::nullopt, item);
+  ReadyTask({"model=grabcut"}).task.settle(std::nullopt, "", item);
   CHECK(item.facts == nlohmann::json({{"model", "grabcut"}, {"coverage", 0.3}}));
+  ReadyTask({"model=grabcut"}).task.settle(0.9, "classic", item);
+  CHECK(item.facts["method"] == "classic");
+  ReadyTask({"model=grabcut"}).task.settle(0.9, "", item);
+  CHECK_FALSE(item.facts.contains("method"));
 }
 
 TEST_CASE("thresholds and answers are checked where they are given") {

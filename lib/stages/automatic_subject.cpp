@@ -1,0 +1,48 @@
+#include "stages/automatic_subject.h"
+
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+#include <stdexcept>
+
+#include "classic/matte/rough.h"
+
+namespace inpaint {
+namespace {
+
+// Confidences from which an answer is taken as it is.
+constexpr double sure_network = 0.85, sure_classic = 0.5;
+
+// At the size of the network's map: where the two differ, the picture's colours decide.
+Matte blended(const FoundOpacity& network, const FoundMatte& classic) {
+  const double c = classic.confidence.value_or(0), sum = network.confidence + c;
+  const double share = sum > 0 ? network.confidence / sum : 0.5;
+  cv::Mat small, mixed;
+  cv::resize(classic.matte.values(), small, network.map.values().size(), 0, 0, cv::INTER_AREA);
+  cv::addWeighted(network.map.values(), share, small, 1 - share, 0, mixed);
+  return Matte(mixed);
+}
+
+}  // namespace
+
+AutomaticMatter::AutomaticMatter(NetSaliency network, std::unique_ptr<Matter> classic)
+    : network_(std::move(network)), classic_(std::move(classic)) {}
+
+FoundMatte AutomaticMatter::matte(const SubjectRequest& request) const {
+  if (!request.hint.empty()) throw std::invalid_argument("the model auto takes a hint to classic at once");
+  const FoundOpacity seen = network_.find(request.image);
+  const std::string network = automatic_network;
+  if (seen.confidence >= sure_network) return {refine_rough_matte(request.image, seen.map), seen.confidence, network};
+  FoundMatte classic = classic_->matte(request);
+  classic.method = "classic";
+  const bool nothing = cv::countNonZero(classic.matte.values()) == 0;  // nor did the network see much
+  if (nothing || classic.confidence >= sure_classic) return classic;
+  const double mean = (seen.confidence + classic.confidence.value_or(0)) / 2;
+  return {refine_rough_matte(request.image, blended(seen, classic)), mean, network + "+classic"};
+}
+
+FoundMask AutomaticSegmenter::segment(const SubjectRequest& request) const {
+  const FoundMatte found = matter_->matte(request);
+  return {Mask(cv::Mat(found.matte.values() > 0.5)), found.confidence, found.method};
+}
+
+}  // namespace inpaint

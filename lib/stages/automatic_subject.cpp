@@ -40,9 +40,4 @@ FoundMatte AutomaticMatter::matte(const SubjectRequest& request) const {
   return {refine_rough_matte(request.image, blended(seen, classic)), mean, network + "+classic"};
 }
 
-FoundMask AutomaticSegmenter::segment(const SubjectRequest& request) const {
-  const FoundMatte found = matter_->matte(request);
-  return {Mask(cv::Mat(found.matte.values() > 0.5)), found.confidence, found.method};
-}
-
 }  // namespace inpaint

@@ -9,8 +9,8 @@
 namespace inpaint {
 
 /// The model "auto" of segment and remove-bg: a network of opacity where it is sure; else the model "classic" where
-/// that is sure, or sees nothing; a blend of both where neither is sure. What gave the answer is its method: "catalog-u2netp", "classic" or
-/// "catalog-u2netp+classic". Takes no hint (std::invalid_argument).
+/// that is sure, or sees nothing; a blend of both where neither is sure. What gave the answer is its method:
+/// "catalog-u2netp", "classic" or "catalog-u2netp+classic". Takes no hint (std::invalid_argument).
 class AutomaticMatter : public Matter {
  public:
   AutomaticMatter(NetSaliency network, std::unique_ptr<Matter> classic);
@@ -19,16 +19,6 @@ class AutomaticMatter : public Matter {
  private:
   NetSaliency network_;
   std::unique_ptr<Matter> classic_;
-};
-
-/// Where that opacity is above one half.
-class AutomaticSegmenter : public Segmenter {
- public:
-  explicit AutomaticSegmenter(std::unique_ptr<Matter> matter) : matter_(std::move(matter)) {}
-  FoundMask segment(const SubjectRequest& request) const override;
-
- private:
-  std::unique_ptr<Matter> matter_;
 };
 
 }  // namespace inpaint

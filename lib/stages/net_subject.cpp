@@ -14,9 +14,9 @@ FoundMatte NetMatter::matte(const SubjectRequest& request) const {
   return {refine_rough_matte(request.image, found.map), found.confidence};
 }
 
-FoundMask NetSegmenter::segment(const SubjectRequest& request) const {
-  const FoundMatte found = matter_.matte(request);
-  return {Mask(cv::Mat(found.matte.values() > 0.5)), found.confidence};
+FoundMask MatteSegmenter::segment(const SubjectRequest& request) const {
+  const FoundMatte found = matter_->matte(request);
+  return {Mask(cv::Mat(found.matte.values() > 0.5)), found.confidence, found.method};
 }
 
 FoundMatte RefinedMatter::matte(const SubjectRequest& request) const {

@@ -18,14 +18,14 @@ class NetMatter : public Matter {
   NetSaliency saliency_;
 };
 
-/// Where that opacity is above one half.
-class NetSegmenter : public Segmenter {
+/// Where any matter's opacity is above one half.
+class MatteSegmenter : public Segmenter {
  public:
-  NetSegmenter(Card card, std::shared_ptr<const Net> net) : matter_(std::move(card), std::move(net)) {}
+  explicit MatteSegmenter(std::unique_ptr<Matter> matter) : matter_(std::move(matter)) {}
   FoundMask segment(const SubjectRequest& request) const override;
 
  private:
-  NetMatter matter_;
+  std::unique_ptr<Matter> matter_;
 };
 
 /// The opacity of what any segmenter selects: its edges become as soft as they are in the picture.

@@ -18,7 +18,7 @@ std::unique_ptr<Segmenter> open_network_segmenter(const ChosenModel& model, cons
     return std::make_unique<PromptSegmenter>(card, model.open("encoder"), model.open("decoder"), options.box,
                                              options.points);
   if (card.output.kind == "classes") return std::make_unique<ClassSegmenter>(card, model.open(), labels);
-  return std::make_unique<NetSegmenter>(card, model.open());
+  return std::make_unique<MatteSegmenter>(std::make_unique<NetMatter>(card, model.open()));
 }
 
 std::unique_ptr<Matter> open_network_matter(const ChosenModel& model, const SubjectOptions& options,

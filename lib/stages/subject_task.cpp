@@ -11,6 +11,7 @@
 #include "nn/models.h"
 #include "nn/tasks/feed.h"
 #include "stages/automatic_subject.h"
+#include "stages/net_subject.h"
 #include "stages/network_models.h"
 #include "stages/target_finder.h"
 
@@ -189,7 +190,7 @@ std::unique_ptr<Matter> SubjectTask::open_automatic() const {
 }
 
 std::unique_ptr<Segmenter> SubjectTask::open_segmenter() {
-  if (automatic_) return std::make_unique<AutomaticSegmenter>(open_automatic());
+  if (automatic_) return std::make_unique<MatteSegmenter>(open_automatic());
   if (!model_.card()) return make_segmenter(model_.name(), options_);
   if (detects()) detection_.open(model_);
   if (model_.card()->output.kind == "boxes") return nullptr;  // the boxes themselves are the answer

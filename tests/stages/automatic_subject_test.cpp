@@ -7,6 +7,7 @@
 
 #include "drawing.h"
 #include "nn/tasks/fake_net.h"
+#include "stages/net_subject.h"
 #include "support.h"
 
 namespace inpaint::test {
@@ -103,7 +104,7 @@ TEST_CASE("auto sees nothing where classic does not and the network is not sure"
 
 TEST_CASE("the model auto segments by what it cuts out") {
   int asked = 0;
-  const AutomaticSegmenter segmenter(
+  const MatteSegmenter segmenter(
       std::make_unique<AutomaticMatter>(network_seeing(0.5F), std::make_unique<FakeClassic>(0.7, asked)));
   const FoundMask found = segmenter.segment({two_halves(), {}});
   CHECK(found.method == "classic");

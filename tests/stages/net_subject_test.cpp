@@ -53,14 +53,15 @@ TEST_CASE("a network's subject gets the picture's edges, and a confidence") {
   REQUIRE(found.confidence);
   CHECK(*found.confidence > 0.8);
 
-  const FoundMask mask = NetSegmenter(saliency_card(), net).segment({cut.image, {}});
+  const FoundMask mask = MatteSegmenter(std::make_unique<NetMatter>(saliency_card(), net)).segment({cut.image, {}});
   CHECK(identical(mask.mask.values(), cv::Mat(found.matte.values() > 0.5)));
   CHECK(mask.confidence == found.confidence);
 }
 
 TEST_CASE("an empty scene stays empty, with hardly any confidence") {
   const Cut cut = disc(200, 60);
-  const FoundMask found = NetSegmenter(saliency_card(), sees(cut.alpha, 0.02, 0.15)).segment({cut.image, {}});
+  const FoundMask found = MatteSegmenter(std::make_unique<NetMatter>(saliency_card(), sees(cut.alpha, 0.02, 0.15)))
+                              .segment({cut.image, {}});
   CHECK(found.mask.coverage() == 0);
   CHECK(*found.confidence < 0.2);
 }
@@ -70,7 +71,8 @@ TEST_CASE("a subject that fills the picture half over is found in any shape of p
   wide.colRange(150, 300).setTo(cv::Scalar(210, 60, 40));
   cv::Mat alpha = cv::Mat::zeros(60, 300, CV_32F);
   alpha.colRange(150, 300).setTo(1);
-  const FoundMask found = NetSegmenter(saliency_card(), sees(alpha, 0, 1)).segment({Image(wide), {}});
+  const FoundMask found =
+      MatteSegmenter(std::make_unique<NetMatter>(saliency_card(), sees(alpha, 0, 1))).segment({Image(wide), {}});
   CHECK(identical(found.mask.values(), cv::Mat(alpha > 0.5f)));
 }
 

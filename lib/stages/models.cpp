@@ -296,10 +296,12 @@ void FillOptions::describe(Fields& fields) {
 }
 
 void SubjectOptions::describe_place(Fields& fields) {
-  fields.add("box", box, "classic, grabcut, segment-anything: the subject lies inside this box; pixels or percent");
-  fields.add("point", points,
-             "classic, grabcut, segment-anything: a point on the subject (X,Y or X,Y,1) or on the background (X,Y,0); "
-             "may be repeated");
+  fields.add("box", box,
+             "auto, classic, grabcut, segment-anything: the subject lies inside this box; pixels or percent");
+  fields.add(
+      "point", points,
+      "auto, classic, grabcut, segment-anything: a point on the subject (X,Y or X,Y,1) or on the background (X,Y,0); "
+      "may be repeated");
 }
 
 void SubjectOptions::describe_method(Fields& fields) {

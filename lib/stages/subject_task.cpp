@@ -104,18 +104,19 @@ void SubjectTask::describe(Fields& fields, const std::vector<std::string>& answe
   if (name_ == "segment") detection_.describe(fields);
   fields
       .add("hint", hint_,
-           "classic: a rough trimap (white is subject, black background, grey unknown); one file for all pictures, or "
+           "auto, classic: a rough trimap (white is subject, black background, grey unknown); one file for all "
+           "pictures, or "
            "a directory with one per picture")
       .value("MASK|DIR");
   fields.add("keep-background", keep_background_, "The other way round: the background instead of the subject");
   options_.describe_method(fields);
   fields
       .add("uncertain-below", uncertain_below_,
-           "classic, networks: a picture whose subject was found with less confidence counts as uncertain")
+           "auto, classic, networks: a picture whose subject was found with less confidence counts as uncertain")
       .range(0, 1);
   on_uncertain_ = answers.front();
   std::string help =
-      "classic, networks: what an uncertain picture gives: its result and a note (keep), a failure (fail)";
+      "auto, classic, networks: what an uncertain picture gives: its result and a note (keep), a failure (fail)";
   if (std::find(answers.begin(), answers.end(), "original") != answers.end())
     help += ", the picture as it was (original)";
   fields.add("on-uncertain", on_uncertain_, help).one_of(answers).value("NAME");

@@ -9,8 +9,7 @@
 namespace inpaint {
 namespace {
 
-// Confidences from which an answer is taken as it is.
-constexpr double sure_network = 0.85, sure_classic = 0.5;
+constexpr double sure = 0.92;  // the network's confidence from which its answer is taken as it is
 
 // At the size of the network's map: where the two differ, the picture's colours decide.
 Matte blended(const FoundOpacity& network, const FoundMatte& classic) {
@@ -31,11 +30,10 @@ FoundMatte AutomaticMatter::matte(const SubjectRequest& request) const {
   if (!request.hint.empty()) throw std::invalid_argument("the model auto takes a hint to classic at once");
   const FoundOpacity seen = network_.find(request.image);
   const std::string network = automatic_network;
-  if (seen.confidence >= sure_network) return {refine_rough_matte(request.image, seen.map), seen.confidence, network};
+  if (seen.confidence >= sure) return {refine_rough_matte(request.image, seen.map), seen.confidence, network};
   FoundMatte classic = classic_->matte(request);
   classic.method = "classic";
-  const bool nothing = cv::countNonZero(classic.matte.values()) == 0;  // nor did the network see much
-  if (nothing || classic.confidence >= sure_classic) return classic;
+  if (cv::countNonZero(classic.matte.values()) == 0) return classic;  // nor did the network see much
   const double mean = (seen.confidence + classic.confidence.value_or(0)) / 2;
   return {refine_rough_matte(request.image, blended(seen, classic)), mean, network + "+classic"};
 }

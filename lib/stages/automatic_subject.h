@@ -8,9 +8,10 @@
 
 namespace inpaint {
 
-/// The model "auto" of segment and remove-bg: a network of opacity where it is sure; else the model "classic" where
-/// that is sure, or sees nothing; a blend of both where neither is sure. What gave the answer is its method:
-/// "catalog-u2netp", "classic" or "catalog-u2netp+classic". Takes no hint (std::invalid_argument).
+/// The model "auto" of segment and remove-bg: a network of opacity where it is sure; else its answer blended with that
+/// of the model "classic", the surer one more, the picture's colours deciding where they differ; nothing where classic
+/// sees nothing. What gave the answer is its method: "catalog-u2netp", "catalog-u2netp+classic" or "classic". Takes no
+/// hint (std::invalid_argument).
 class AutomaticMatter : public Matter {
  public:
   AutomaticMatter(NetSaliency network, std::unique_ptr<Matter> classic);

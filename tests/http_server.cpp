@@ -35,6 +35,16 @@ std::string read_head(int connection) {
   return head;
 }
 
+std::string read_bytes(int connection, size_t count) {
+  std::string bytes(count, '\0');
+  for (size_t got = 0; got < count;) {
+    const ssize_t more = ::recv(connection, bytes.data() + got, count - got, 0);
+    if (more <= 0) return bytes.substr(0, got);
+    got += static_cast<size_t>(more);
+  }
+  return bytes;
+}
+
 HttpRequest parse(const std::string& head) {
   HttpRequest request;
   std::istringstream in(head);
@@ -58,7 +68,7 @@ std::string HttpRequest::header(const std::string& name) const {
   return it == headers.end() ? "" : it->second;
 }
 
-HttpServer::HttpServer(Answer answer) : answer_(std::move(answer)) {
+HttpServer::HttpServer(Answer answer, bool keeps) : answer_(std::move(answer)), keeps_(keeps) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = {};
   address.sin_family = AF_INET;
@@ -90,30 +100,56 @@ void HttpServer::accept_connections() {
     pollfd waiting = {listener_, POLLIN, 0};
     if (::poll(&waiting, 1, 20) <= 0) continue;
     const int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-    if (connection >= 0) connections_.emplace_back([this, connection] { serve(connection); });
+    const auto number = static_cast<int>(connections_.size());
+    if (connection >= 0) connections_.emplace_back([this, connection, number] { serve(connection, number); });
   }
 }
 
-void HttpServer::serve(int connection) {
-  const std::string head = read_head(connection);
-  if (!head.empty()) {
-    const HttpRequest request = parse(head);
-    HttpReply reply;
-    {
-      const std::lock_guard lock(mutex_);
-      requests_.push_back(request);
-      reply = answer_(request);
-    }
-    for (double waited = 0; waited < reply.delay && !stopping_; waited += 0.02)
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    std::string text = fmt::format("HTTP/1.1 {} -\r\nConnection: close\r\n", reply.status);
-    if (!reply.headers.contains("Content-Length")) text += fmt::format("Content-Length: {}\r\n", reply.body.size());
-    for (const auto& [name, value] : reply.headers) text += name + ": " + value + "\r\n";
-    send_text(connection, text + "\r\n");
-    send_body(connection, reply);
+bool HttpServer::readable(int connection) const {
+  while (!stopping_) {
+    pollfd waiting = {connection, POLLIN, 0};
+    if (::poll(&waiting, 1, 20) > 0) return true;
   }
-  ::shutdown(connection, SHUT_RDWR);
+  return false;
+}
+
+void HttpServer::serve(int connection, int number) {
+  while (readable(connection) && serve_one(connection, number)) {
+  }
+  linger how = {};
+  socklen_t size = sizeof how;
+  ::getsockopt(connection, SOL_SOCKET, SO_LINGER, &how, &size);
+  if (how.l_onoff == 0) ::shutdown(connection, SHUT_RDWR);  // else the close resets
   ::close(connection);
+}
+
+// Whether another request may come on this connection.
+bool HttpServer::serve_one(int connection, int number) {
+  const std::string head = read_head(connection);
+  if (head.empty()) return false;
+  HttpRequest request = parse(head);
+  request.connection = number;
+  const std::string length = request.header("content-length");
+  request.body = read_bytes(connection, length.empty() ? 0 : std::stoul(length));
+  HttpReply reply;
+  {
+    const std::lock_guard lock(mutex_);
+    requests_.push_back(request);
+    reply = answer_(request);
+  }
+  for (double waited = 0; waited < reply.delay && !stopping_; waited += 0.02)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  if (reply.reset) {
+    const linger at_once = {1, 0};
+    ::setsockopt(connection, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    return false;
+  }
+  std::string text = fmt::format("HTTP/1.1 {} -\r\n{}", reply.status, keeps_ ? "" : "Connection: close\r\n");
+  if (!reply.headers.contains("Content-Length")) text += fmt::format("Content-Length: {}\r\n", reply.body.size());
+  for (const auto& [name, value] : reply.headers) text += name + ": " + value + "\r\n";
+  send_text(connection, text + "\r\n");
+  if (request.method != "HEAD") send_body(connection, reply);
+  return keeps_ && !reply.cut_after;
 }
 
 void HttpServer::send_body(int connection, const HttpReply& reply) {

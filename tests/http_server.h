@@ -1,4 +1,4 @@
-// A real HTTP/1.1 server on 127.0.0.1 for tests: a thread per connection, one answer per connection.
+// A real HTTP/1.1 server on 127.0.0.1 for tests: a thread per connection.
 #pragma once
 #include <atomic>
 #include <functional>
@@ -14,6 +14,8 @@ namespace inpaint::test {
 struct HttpRequest {
   std::string method, path;
   std::map<std::string, std::string> headers;  ///< names in lower case
+  std::string body;
+  int connection = 0;  ///< counted from 0
   /// Empty if there is none of this name (lower case).
   std::string header(const std::string& name) const;
 };
@@ -23,15 +25,16 @@ struct HttpReply {
   std::map<std::string, std::string> headers{};
   std::string body{};
   std::optional<size_t> cut_after{};  ///< the connection breaks after so many bytes of the body
+  bool reset = false;                 ///< the connection is reset instead of an answer
   double bytes_per_second = 0;        ///< 0: at once
   double delay = 0;                   ///< seconds before anything is answered
 };
 
 class HttpServer {
  public:
-  /// `answer` is called by several threads, one at a time.
+  /// `answer` is called by several threads, one at a time. Unless `keeps`, each connection gets one answer.
   using Answer = std::function<HttpReply(const HttpRequest&)>;
-  explicit HttpServer(Answer answer);
+  explicit HttpServer(Answer answer, bool keeps = false);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -44,10 +47,13 @@ class HttpServer {
 
  private:
   void accept_connections();
-  void serve(int connection);
+  void serve(int connection, int number);
+  bool serve_one(int connection, int number);
+  bool readable(int connection) const;
   void send_body(int connection, const HttpReply& reply);
 
   Answer answer_;
+  bool keeps_;
   int listener_ = -1, port_ = 0;
   std::atomic<bool> stopping_{false};
   std::atomic<size_t> body_bytes_{0};

@@ -2,7 +2,6 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
-#include <signal.h>
 #include <strings.h>
 
 #include <algorithm>
@@ -13,13 +12,13 @@
 #include <exception>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <string_view>
 #include <thread>
 
 #include "core/error.h"
 #include "core/log.h"
 #include "core/names.h"
+#include "remote/curl_private.h"
 #include "remote/part_file_private.h"
 
 namespace inpaint {
@@ -65,27 +64,6 @@ struct Answer {
 
   // If-Range takes a strong ETag or a date (RFC 9110, 13.1.5).
   std::string validator() const { return !etag.empty() && !etag.starts_with("W/") ? etag : date; }
-};
-
-// A connection that the other side closed must not end the program: OpenSSL writes without MSG_NOSIGNAL.
-class NoSigpipe {
- public:
-  NoSigpipe() {
-    sigemptyset(&pipe_);
-    sigaddset(&pipe_, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  ~NoSigpipe() {
-    const timespec at_once = {};
-    while (sigtimedwait(&pipe_, nullptr, &at_once) == SIGPIPE) {
-    }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  NoSigpipe(const NoSigpipe&) = delete;
-  NoSigpipe& operator=(const NoSigpipe&) = delete;
-
- private:
-  sigset_t pipe_, before_;
 };
 
 enum class End { complete, broken, cancelled };
@@ -298,13 +276,6 @@ bool is_right(const Download& wanted, const std::string& path) {
   if (!std::filesystem::is_regular_file(path, error)) return false;
   const Checksums actual = file_checksums(path, !wanted.checksums.md5.empty(), !wanted.checksums.sha256.empty());
   return checksum_difference(wanted.checksums, actual).empty();
-}
-
-void start_libcurl() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw std::runtime_error("libcurl cannot be started");
-  });
 }
 
 }  // namespace

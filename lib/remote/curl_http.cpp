@@ -244,7 +244,7 @@ struct CurlHttp::Loop {
   }
 
   void end_all() {
-    calls.clear();
+    while (!calls.empty()) calls.extract(calls.begin()).mapped()();
     while (!active.empty()) end(active.begin()->first, HttpFailure::Kind::cancelled, "cancelled");
   }
   void end(CURL* handle, HttpFailure::Kind kind, const std::string& reason) {
@@ -323,6 +323,8 @@ void CurlHttp::send(HttpRequest request, std::function<void(HttpAnswer)> done) {
     throw std::invalid_argument(request.url + ": expected an http or https address");
   loop_->hand_over(std::make_unique<Transfer>(std::move(request), std::move(done)));
 }
+
+double CurlHttp::now() const { return std::chrono::duration<double>(Clock::now().time_since_epoch()).count(); }
 
 void CurlHttp::after(double seconds, std::function<void()> call) {
   loop_->hand_over(later(Clock::now(), seconds), std::move(call));

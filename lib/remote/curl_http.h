@@ -13,6 +13,7 @@ class CurlHttp : public Http {
   /// Cancels what is under way.
   ~CurlHttp() override;
   void send(HttpRequest request, std::function<void(HttpAnswer)> done) override;
+  double now() const override;
   void after(double seconds, std::function<void()> call) override;
   void cancel() override;
 

@@ -65,7 +65,9 @@ class Http {
   /// Returns at once; `done` is called once, on the thread of this door, and must not take long. Redirections are
   /// answers, not followed. Throws std::invalid_argument for an address that is neither http nor https.
   virtual void send(HttpRequest request, std::function<void(HttpAnswer)> done) = 0;
-  /// Calls `call` on the same thread after so many seconds, or never if cancelled before.
+  /// Seconds on a clock that only goes forward.
+  virtual double now() const = 0;
+  /// Calls `call` on the same thread after so many seconds, also if cancelled: then at once.
   virtual void after(double seconds, std::function<void()> call) = 0;
   /// Ends all transfers (kind cancelled) and takes no more. From any thread.
   virtual void cancel() = 0;

@@ -1,15 +1,14 @@
 #include "nn/card.h"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <set>
 #include <stdexcept>
 
 #include "core/error.h"
 #include "core/names.h"
+#include "core/yaml_fields.h"
 
 namespace inpaint {
 namespace {
@@ -19,69 +18,34 @@ class CardReader {
   explicit CardReader(std::string where) : where_(std::move(where)) {}
 
   Card read(const std::string& text) const {
-    YAML::Node root;
-    try {
-      root = YAML::Load(text);
-    } catch (const YAML::Exception& error) {
-      throw SpecError(fmt::format("{}:{}: not valid YAML: {}", where_, error.mark.line + 1, error.msg));
-    }
-    if (!root.IsMap()) throw SpecError(fmt::format("{}: expected a model card: a mapping with the key 'name'", where_));
+    const YAML::Node root = load_mapping(text, where_, "a model card: a mapping with the key 'name'");
     Card card;
     Fields fields;
     card.describe(fields);
     fields.begin_layer();
-    mapping(root, "", fields, &card.files);
+    set_from_mapping(root, where_, fields, [&](const std::string& key, const YAML::Node& value) {
+      if (key == "files") read_files(value, card.files);
+      return key == "files";
+    });
     card.text = text;
     check(card);
     return card;
   }
 
  private:
-  std::string at(const YAML::Node& node, const std::string& key) const {
-    return fmt::format("{}:{}: {}", where_, node.Mark().line + 1, key);
-  }
-
-  void mapping(const YAML::Node& node, const std::string& prefix, Fields& fields, std::vector<CardFile>* files) const {
-    std::set<std::string> seen;
-    for (const auto& entry : node) {
-      const std::string key = prefix + entry.first.as<std::string>();
-      if (!seen.insert(key).second) throw SpecError(at(entry.first, key) + ": stands twice in one mapping");
-      if (files != nullptr && key == "files") {
-        read_files(entry.second, *files);
-      } else if (entry.second.IsMap()) {
-        mapping(entry.second, key + ".", fields, nullptr);
-      } else if (entry.second.IsSequence()) {
-        forget_default(fields, key);
-        for (const YAML::Node& one : entry.second) fields.set(key, value(one, key), at(one, key));
-      } else {
-        fields.set(key, value(entry.second, key), at(entry.first, key));
-      }
-    }
-  }
-
-  static void forget_default(const Fields& fields, const std::string& key) {
-    for (const Field& field : fields.all()) {
-      if (field.name == key && field.repeats) field.clear();
-    }
-  }
-
-  std::string value(const YAML::Node& node, const std::string& key) const {
-    if (!node.IsScalar()) throw SpecError(at(node, key) + ": expected a single value");
-    return node.Scalar();
-  }
-
   void read_files(const YAML::Node& list, std::vector<CardFile>& files) const {
-    if (!list.IsSequence()) throw SpecError(at(list, "files") + ": expected a list of files");
+    if (!list.IsSequence()) throw SpecError(place_in_yaml(list, where_, "files") + ": expected a list of files");
     for (const YAML::Node& node : list) {
-      if (!node.IsMap()) throw SpecError(at(node, "files") + ": expected name, url, md5 or sha256, size");
+      if (!node.IsMap())
+        throw SpecError(place_in_yaml(node, where_, "files") + ": expected name, url, md5 or sha256, size");
       CardFile file;
       Fields fields;
       file.describe(fields);
-      mapping(node, "", fields, nullptr);
+      set_from_mapping(node, where_, fields);
       if (file.name.empty() || file.name.find('/') != std::string::npos)
-        throw SpecError(at(node, "files.name") + ": expected a file name without folders");
+        throw SpecError(place_in_yaml(node, where_, "files.name") + ": expected a file name without folders");
       if (!file.url.empty() && file.md5.empty() && file.sha256.empty())
-        throw SpecError(at(node, "files") + ": a file with a url needs its md5 or sha256");
+        throw SpecError(place_in_yaml(node, where_, "files") + ": a file with a url needs its md5 or sha256");
       files.push_back(std::move(file));
     }
   }

@@ -50,14 +50,14 @@ TEST_CASE("every value of an endpoint can be set from the command line") {
   CHECK(card.options.at("steps") == "5");
   CHECK(card.options.at("guidance") == "7.5");
   CHECK(refusal(minimal, {{"limits.concurency", "9"}}) ==
-        "--set endpoint.limits.concurency: unknown (did you mean 'limits.concurrency'?)");
+        "--set endpoint.limits.concurency: unknown option 'limits.concurency' (did you mean 'limits.concurrency'?)");
   CHECK(refusal(minimal, {{"limits.concurrency", "0"}}) ==
         "--set endpoint.limits.concurrency: expected 1 to 1000, got 0");
 }
 
 TEST_CASE("mistakes in an endpoint's card name file, line and key") {
   CHECK(refusal(minimal).empty());
-  CHECK(refusal(minimal + "prise: 3\n") == "x.yaml:5: prise: unknown (did you mean 'price'?)");
+  CHECK(refusal(minimal + "prise: 3\n") == "x.yaml:5: prise: unknown option 'prise' (did you mean 'price'?)");
   CHECK(refusal("name: a\nname: b\n") == "x.yaml:2: name: stands twice in one mapping");
   CHECK(refusal("[1]") == "x.yaml: expected an endpoint's card: a mapping with the key 'name'");
   CHECK(refusal(minimal + "options: [1]\n") == "x.yaml:5: options: expected a mapping of names to values");

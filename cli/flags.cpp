@@ -42,7 +42,7 @@ void Flags::add_as(const std::string& flags, const Field& field, const std::stri
   } else {
     option = app_.add_option(flags, values_.emplace_back(), help)->type_name(field.value_name)->allow_extra_args(false);
   }
-  option->group(group);
+  option->group(field.group.empty() ? group : field.group);
   bindings_[option] = {field.name, flags.substr(0, flags.find(',')), &target};
 }
 

@@ -10,12 +10,13 @@
 #include "pipeline/plan.h"
 #include "pipeline/runner.h"
 #include "restart.h"
+#include "spending.h"
 #include "terminal.h"
 
 namespace inpaint {
 namespace {
 
-enum ExitCode { all_done = 0, some_failed = 1, interrupted = 130 };
+enum ExitCode { all_done = 0, some_failed = 1, something_missing = 3, interrupted = 130 };
 
 const Field& field_of(const Fields& fields, const std::string& name) {
   for (const Field& field : fields.all()) {
@@ -30,6 +31,10 @@ JobFlags::JobFlags(CLI::App& app) : app_(app), flags_(app) { app.allow_extras();
 
 void JobFlags::add_stage(const Fields& fields) {
   flags_.add(fields, "What it does", stage_);
+  app_.add_option("--set", settings_, "Set an option by its name; endpoint.KEY is a value of the endpoint's card")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false)
+      ->group("What it does");
   stage_names_ = fields.names();
 }
 
@@ -54,6 +59,12 @@ void JobFlags::add_shared() {
 void JobFlags::collect() {
   reject_unknown_flags(app_);
   flags_.collect();
+  for (const std::string& text : settings_) {
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw SpecError(fmt::format("--set: expected KEY=VALUE, got '{}'", text));
+    stage_.push_back({text.substr(0, equals), text.substr(equals + 1), "--set " + text.substr(0, equals)});
+  }
   for (const std::string& path : paths_) input_.push_back({"paths", path, "INPUT"});
   talk_.apply();
 }
@@ -74,6 +85,7 @@ int JobFlags::run(const Spec& spec, const Spec& overrides) const {
                     log_level() < LogLevel::detail ? " (-v names them)" : ""));
     for (const std::string& file : plan.passed_over) log(LogLevel::detail, "passed over: " + file);
   }
+  settle_spending(pipeline, plan);
   prepare_run(pipeline, plan);
   if (!dry_run && plan.count(PlannedItem::Decision::work) > 0) open_output(plan);
   static Cancel cancel;
@@ -81,6 +93,7 @@ int JobFlags::run(const Spec& spec, const Spec& overrides) const {
   TerminalListener listener({talk_.json(), dry_run, talk_.progress()});
   const RunSummary summary = run_plan(pipeline, plan, listener, cancel);
   if (summary.interrupted) return interrupted;
+  if (summary.blocked > 0) return something_missing;
   return summary.failed > 0 ? some_failed : all_done;
 }
 

@@ -35,7 +35,7 @@ class JobFlags {
   InputOptions input_options_;
   OutputOptions output_options_;
   RunOptions run_options_;
-  std::vector<std::string> paths_;
+  std::vector<std::string> paths_, settings_;
   std::vector<GivenOption> input_, output_, run_, stage_;
   std::vector<std::string> stage_names_;
   TalkFlags talk_;

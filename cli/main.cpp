@@ -70,6 +70,7 @@ int run(int argc, char** argv) {
   add_history_command(app, exit_code);
   add_list_command(app, exit_code);
   add_models_command(app, exit_code);
+  add_endpoints_command(app, exit_code);
   try {
     check_command_name(app, argc, argv);
     app.parse(argc, argv);

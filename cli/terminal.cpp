@@ -61,6 +61,9 @@ void TerminalListener::on_outcome(const Outcome& outcome) {
       failed_before_ += !worked;
       log(LogLevel::error, fmt::format("{}: {}", outcome.input, outcome.reason));
       break;
+    case Outcome::Status::blocked:
+      if (++blocked_ == 1) log(LogLevel::error, fmt::format("{}: {}", outcome.input, outcome.reason));
+      break;
     case Outcome::Status::planned:
       if (!options_.json) fmt::print("{} -> {} ({})\n", outcome.input, outcome.output, outcome.reason);
       break;
@@ -103,15 +106,11 @@ void TerminalListener::on_end(const RunSummary& summary) {
     }
   }
   if (options_.json) {
-    nlohmann::json told = {{"total", summary.total},
-                           {"done", summary.done},
-                           {"uncertain", summary.uncertain},
-                           {"skipped", summary.skipped},
-                           {"failed", summary.failed},
-                           {"planned", summary.planned},
-                           {"not_started", summary.not_started},
-                           {"seconds", summary.seconds},
-                           {"interrupted", summary.interrupted}};
+    nlohmann::json told = {{"total", summary.total},         {"done", summary.done},
+                           {"uncertain", summary.uncertain}, {"skipped", summary.skipped},
+                           {"failed", summary.failed},       {"blocked", summary.blocked},
+                           {"planned", summary.planned},     {"not_started", summary.not_started},
+                           {"seconds", summary.seconds},     {"interrupted", summary.interrupted}};
     if (!summary.truth.empty()) told["truth"] = summary.truth.to_json();
     print_json_line({{"summary", std::move(told)}});
   } else if (!summary.truth.empty() && log_level() >= LogLevel::info) {
@@ -135,8 +134,9 @@ void TerminalListener::tell_people(const RunSummary& s) const {
   add(s.skipped, "done already");
   add(s.failed - failed_before_, "failed");
   add(failed_before_, "failed before and unchanged");
+  add(s.blocked, "blocked (the endpoint takes no more)");
   add(s.not_started, "not started");
-  const bool nothing = worked_ == 0 && s.planned == 0 && s.not_started == 0;
+  const bool nothing = worked_ == 0 && s.planned == 0 && s.not_started == 0 && s.blocked == 0;
   std::string text =
       (nothing ? "nothing to do: " : "") + (parts.empty() ? "no picture falls into this shard" : join(parts, ", "));
   if (nothing && s.skipped > 0) text += "; --redo does them again";

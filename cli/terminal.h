@@ -39,7 +39,7 @@ class TerminalListener : public RunListener {
 
   Options options_;
   bool on_terminal_ = false, shows_progress_ = false;
-  size_t total_ = 0, due_ = 0, worked_ = 0, failed_ = 0, failed_before_ = 0;
+  size_t total_ = 0, due_ = 0, worked_ = 0, failed_ = 0, failed_before_ = 0, blocked_ = 0;
   bool working_ = false;
   Clock::time_point start_, last_drawn_;
   std::map<std::string, size_t> notes_;

@@ -57,7 +57,7 @@ void add_history_command(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<HistoryArguments>();
   command->add_option("DIR", arguments->directory, "The output directory")->type_name("")->required();
   command->add_option("--status", arguments->status, "Only records of this status")
-      ->check(one_of({"done", "failed"}))
+      ->check(one_of({"done", "failed", "blocked"}))
       ->type_name("done|failed");
   command->add_option("--input", arguments->input, "Only records whose input path contains this")->type_name("TEXT");
   command->add_option("--limit", arguments->limit, "The newest N records only")->type_name("N");

@@ -74,6 +74,11 @@ void Fields::check(const Field& field, const std::string& text, const std::strin
 
 void Fields::set(const std::string& name, const std::string& text, const std::string& where) {
   Field* field = find(name);
+  for (const Field& known : fields_) {
+    const std::string head = known.family + ".";
+    if (!field && !known.family.empty() && name.starts_with(head))
+      return set(known.name, name.substr(head.size()) + "=" + text, where);
+  }
   if (!field) throw SpecError(fmt::format("{}: unknown option '{}'{}", where, name, name_hint(name, names())));
   try {
     check(*field, text, where);

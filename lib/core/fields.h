@@ -14,17 +14,22 @@ struct Field {
   std::string name;          ///< kebab-case
   std::string help;          ///< one sentence, no full stop
   std::string value_name;    ///< "N", "FILE", ...; empty for a switch
+  std::string group = {};    ///< of flags in help; empty: with the others
   std::string default_text;  ///< as printed in help; empty if there is none
   bool repeats = false;      ///< may be given several times; a list in YAML
   bool ordered = false;      ///< an operation: the order among all ordered fields counts
   bool in_recipe = true;     ///< a change of value makes finished items due again
   std::vector<std::string> choices;
   std::optional<std::pair<double, double>> limits;
+  /// Not empty: an option "FAMILY.KEY" with the value V is this field (which repeats) with the value "KEY=V".
+  std::string family;
   int times_given = 0;
 
   Field& range(double low, double high) { return limits = {low, high}, *this; }
   Field& one_of(std::vector<std::string> names) { return choices = std::move(names), *this; }
   Field& value(std::string shown) { return value_name = std::move(shown), *this; }
+  Field& family_of(std::string head) { return family = std::move(head), *this; }
+  Field& in_group(std::string heading) { return group = std::move(heading), *this; }
   Field& not_in_recipe() { return in_recipe = false, *this; }
   bool is_switch() const { return value_name.empty(); }
   bool given() const { return times_given > 0; }

@@ -7,7 +7,7 @@
 
 namespace inpaint {
 
-/// What is known of one output. `status` is "done" or "failed".
+/// What is known of one output. `status` is "done", "failed" or "blocked".
 struct LedgerRecord {
   std::string output;  ///< path below the output directory; unique
   std::string input;   ///< as listed

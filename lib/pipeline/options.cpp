@@ -92,7 +92,13 @@ void RunOptions::describe(Fields& fields) {
       .not_in_recipe();
   fields.add("fail-fast", fail_fast, "Stop at the first failure").not_in_recipe();
   fields.add("max-failures", max_failures, "Stop after N failures").range(1, 1e18).not_in_recipe();
-  fields.add("dry-run", dry_run, "Say what would be done; write nothing").not_in_recipe();
+  fields.add("dry-run", dry_run, "Say what would be done, and what endpoints would charge; write and send nothing")
+      .not_in_recipe();
+  fields
+      .add("confirm-over", confirm_over,
+           "Ask before a run that sends more than N pictures to an endpoint; where nobody can answer, refuse")
+      .not_in_recipe();
+  fields.add("yes", yes, "Answer that question with yes").not_in_recipe();
 }
 
 }  // namespace inpaint

@@ -64,6 +64,8 @@ struct RunOptions {
   bool fail_fast = false;
   std::optional<uint64_t> max_failures;
   bool dry_run = false;
+  std::optional<uint64_t> confirm_over;
+  bool yes = false;
   void describe(Fields& fields);
 };
 

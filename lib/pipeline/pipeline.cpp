@@ -153,9 +153,28 @@ bool Pipeline::opens_network() const {
   return std::any_of(steps_.begin(), steps_.end(), [](const Step& step) { return step.stage->opens_network(); });
 }
 
-void Pipeline::open() const {
+std::vector<RemoteUse> Pipeline::remote_uses() const {
+  std::vector<RemoteUse> uses;
+  for (const Step& step : steps_) {
+    if (auto use = step.stage->remote_use()) uses.push_back(std::move(*use));
+  }
+  return uses;
+}
+
+std::string Pipeline::recipe_for(const std::string& rel) const {
+  std::string all;
+  for (const Step& step : steps_) {
+    if (const std::string one = step.stage->recipe_for(rel); !one.empty()) all += "|" + content_hash(one);
+  }
+  return all;
+}
+
+void Pipeline::open(const std::string& directory) const {
   if (opened_) return;
-  for (const Step& step : steps_) step.stage->open();
+  for (const Step& step : steps_) {
+    if (!directory.empty()) step.stage->keep_in(directory);
+    step.stage->open();
+  }
   opened_ = true;
 }
 

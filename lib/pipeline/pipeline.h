@@ -43,8 +43,13 @@ class Pipeline {
   std::vector<std::string> companion_files(const std::string& rel) const;
   std::vector<std::string> extras() const;
   bool opens_network() const;
-  /// Opens what the stages need to run, the first time. Throws MissingError.
-  void open() const;
+  /// Of all stages that ask a service.
+  std::vector<RemoteUse> remote_uses() const;
+  /// What decides about the result for one picture alone: rows of tables.
+  std::string recipe_for(const std::string& rel) const;
+  /// Opens what the stages need to run, the first time. `directory`: where they may keep what a later run goes on with;
+  /// empty: nowhere. Throws MissingError.
+  void open(const std::string& directory = "") const;
 
   /// Everything that decides about the bytes of the outputs, resolved, defaults included; without the inputs
   /// themselves.

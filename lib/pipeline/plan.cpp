@@ -214,7 +214,7 @@ void check_globs(const Pipeline& pipeline, const Plan& plan) {
 std::string identity_of(const Pipeline& pipeline, const Plan& plan, const SourceItem& item) {
   std::string identity = plan.source->identity(item);
   for (const std::string& file : pipeline.companion_files(item.rel)) identity += "|" + file_identity(file);
-  return identity;
+  return identity + pipeline.recipe_for(item.rel);
 }
 
 // The numbered extras that the record tells of.

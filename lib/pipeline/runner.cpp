@@ -14,6 +14,7 @@
 #include "core/log.h"
 #include "core/queue.h"
 #include "core/threads.h"
+#include "pipeline/work_queue.h"
 
 namespace inpaint {
 namespace {
@@ -28,7 +29,17 @@ struct Job {
   Item item;
   std::string input_hash;
   double seconds = 0;
+  size_t step = 0;  // the stage it is at
+  std::unique_ptr<Waiting> waiting;
+  Clock::time_point parked;
 };
+
+// Requests that are on their way while workers are busy, and some ready to follow.
+std::ptrdiff_t most_waiting(const Pipeline& pipeline) {
+  std::ptrdiff_t most = 0;
+  for (const RemoteUse& use : pipeline.remote_uses()) most += use.at_once + (use.at_once + 3) / 4;
+  return most;
+}
 
 size_t worker_count(const Pipeline& pipeline, const Plan& plan) {
   const auto cores = std::max(1u, std::thread::hardware_concurrency());
@@ -46,7 +57,7 @@ class Run {
         workers_(worker_count(pipeline, plan)),
         decoded_(workers_),
         worked_(workers_),
-        in_flight_(static_cast<std::ptrdiff_t>(3 * workers_ + 2)) {}
+        in_flight_(static_cast<std::ptrdiff_t>(3 * workers_ + 2) + most_waiting(pipeline)) {}
 
   RunSummary run() {
     const Clock::time_point start = Clock::now();
@@ -100,6 +111,9 @@ class Run {
 
   void work() {
     std::vector<std::jthread> decoders, workers, encoders;
+    std::optional<std::jthread> watcher;
+    if (most_waiting(pipeline_) > 0)
+      watcher.emplace([this](const std::stop_token& over) { call_off_if_cancelled(over); });
     // Encoders wait for the disk now and then, hence two more of them.
     for (size_t i = 0; i < workers_; ++i) decoders.emplace_back([this] { decode_loop(); });
     for (size_t i = 0; i < workers_; ++i) workers.emplace_back([this] { work_loop(); });
@@ -112,17 +126,28 @@ class Run {
     for (size_t i = std::min(next_.load(), due_.size()); i < due_.size(); ++i) leave(*due_[i]);
   }
 
+  void call_off_if_cancelled(const std::stop_token& over) {
+    while (!over.stop_requested() && !cancel_.requested()) std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    if (!cancel_.requested()) return;
+    for (const Pipeline::Step& step : pipeline_.steps()) step.stage->abort();
+  }
+
   // Reports a picture as left for another run.
   void leave(const PlannedItem& planned) {
     Outcome outcome = outcome_of(planned);
     outcome.status = Outcome::Status::not_started;
     outcome.reason = cancel_.requested() ? "interrupted" : "stopped after failures";
+    if (blocked_ && !cancel_.requested()) {
+      outcome.status = Outcome::Status::blocked;
+      std::lock_guard lock(finish_mutex_);
+      outcome.reason = blocked_reason_;
+    }
     finish(outcome);
     std::lock_guard lock(finish_mutex_);
     summary_.interrupted = cancel_.requested();
   }
 
-  bool stopping() const { return cancel_.requested() || too_many_failures_.load(); }
+  bool stopping() const { return cancel_.requested() || too_many_failures_.load() || blocked_.load(); }
 
   void decode_loop() {
     for (;;) {
@@ -139,13 +164,29 @@ class Run {
 
   void work_loop() {
     while (auto job = decoded_.pop()) {
-      if (stopping()) {  // decoding is soon repeated; a stage may take minutes
+      if (stopping() && !(*job)->waiting) {  // decoding is soon repeated; a stage may take minutes
         leave(*(*job)->planned);
         in_flight_.release();
         continue;
       }
-      if (attempt(**job, [&] { run_stages((*job)->item); })) worked_.push(std::move(*job));
+      if (!attempt(**job, [&] { run_stages(**job); })) continue;
+      if ((*job)->waiting) {
+        park(std::move(*job));
+      } else {
+        worked_.push(std::move(*job));
+      }
     }
+  }
+
+  // It comes back to the workers when its answer is there.
+  void park(std::unique_ptr<Job> job) {
+    decoded_.expect();
+    job->parked = Clock::now();
+    Waiting& waiting = *job->waiting;
+    waiting.when_ready([this, parked = job.release()] {
+      parked->seconds += seconds_since(parked->parked);
+      decoded_.come_back(std::unique_ptr<Job>(parked));
+    });
   }
 
   void encode_loop() {
@@ -157,20 +198,20 @@ class Run {
   // Runs one step of a picture; a failure ends it.
   bool attempt(Job& job, const std::function<void()>& step) {
     const Clock::time_point start = Clock::now();
-    bool input_at_fault = false;
+    auto cause = ItemError::Cause::other;
     std::string reason;
     try {
       step();
     } catch (const ItemError& error) {
       reason = error.what();
-      input_at_fault = error.cause() == ItemError::Cause::input;
+      cause = error.cause();
     } catch (const std::bad_alloc&) {
       reason = "not enough memory";
     } catch (const std::exception& error) {
       reason = fmt::format("internal error: {}", error.what());
     }
     job.seconds += seconds_since(start);
-    if (!reason.empty()) fail(job, reason, input_at_fault);
+    if (!reason.empty()) end(job, reason, cause);
     return reason.empty();
   }
 
@@ -189,15 +230,21 @@ class Run {
     }
   }
 
-  void run_stages(Item& item) const {
-    for (const Pipeline::Step& step : pipeline_.steps()) {
+  // From where it is on, to the end or to a stage that waits.
+  void run_stages(Job& job) const {
+    for (; job.step < pipeline_.steps().size(); ++job.step) {
+      const Pipeline::Step& step = pipeline_.steps()[job.step];
       try {
-        step.stage->run(item);
+        if (const auto waiting = std::move(job.waiting)) {
+          waiting->finish(job.item);
+        } else if ((job.waiting = step.stage->start(job.item))) {
+          return;
+        }
       } catch (const ItemError& error) {
         throw ItemError(step.name + ": " + error.what(), error.cause());
       }
     }
-    item.original = Image();  // no longer needed; the picture may wait long for an encoder
+    job.item.original = Image();  // no longer needed; the picture may wait long for an encoder
   }
 
   void encode(Job& job) {
@@ -256,6 +303,32 @@ class Run {
     in_flight_.release();
   }
 
+  // Ends a picture that cannot be done.
+  void end(Job& job, const std::string& reason, ItemError::Cause cause) {
+    if (cause == ItemError::Cause::interrupted) {
+      leave(*job.planned);
+      in_flight_.release();
+    } else if (cause == ItemError::Cause::blocked) {
+      block(job, reason);
+    } else {
+      fail(job, reason, cause == ItemError::Cause::input);
+    }
+  }
+
+  void block(Job& job, const std::string& reason) {
+    Outcome outcome = outcome_of(job);
+    outcome.status = Outcome::Status::blocked;
+    outcome.reason = reason;
+    record(job, outcome, false);
+    {
+      std::lock_guard lock(finish_mutex_);
+      if (blocked_reason_.empty()) blocked_reason_ = reason;
+    }
+    blocked_ = true;
+    finish(outcome);
+    in_flight_.release();
+  }
+
   void fail(Job& job, const std::string& reason, bool input_at_fault) {
     Outcome outcome = outcome_of(job);
     outcome.status = Outcome::Status::failed;
@@ -302,6 +375,7 @@ class Run {
         summary_.truth.add(outcome.facts);
         break;
       case Outcome::Status::failed: ++summary_.failed; break;
+      case Outcome::Status::blocked: ++summary_.blocked; break;
       case Outcome::Status::planned: ++summary_.planned; break;
       case Outcome::Status::not_started: ++summary_.not_started; break;
     }
@@ -313,15 +387,17 @@ class Run {
   RunListener& listener_;
   const Cancel& cancel_;
   const size_t workers_;
-  BoundedQueue<std::unique_ptr<Job>> decoded_, worked_;
+  WorkQueue<std::unique_ptr<Job>> decoded_;
+  BoundedQueue<std::unique_ptr<Job>> worked_;
   std::counting_semaphore<> in_flight_;  // bounds the pictures in memory
   std::vector<const PlannedItem*> due_;
   std::atomic<size_t> next_{0};
   std::atomic<uint64_t> new_failures_{0};
-  std::atomic<bool> too_many_failures_{false};
+  std::atomic<bool> too_many_failures_{false}, blocked_{false};
   std::optional<Ledger> ledger_;
   std::mutex finish_mutex_;
   RunSummary summary_;
+  std::string blocked_reason_;
 };
 
 }  // namespace
@@ -331,6 +407,7 @@ std::string status_name(Outcome::Status status) {
     case Outcome::Status::done: return "done";
     case Outcome::Status::skipped: return "skipped";
     case Outcome::Status::failed: return "failed";
+    case Outcome::Status::blocked: return "blocked";
     case Outcome::Status::planned: return "planned";
     case Outcome::Status::not_started: return "not_started";
   }
@@ -345,7 +422,7 @@ void prepare_run(const Pipeline& pipeline, const Plan& plan) {
   set_threads_per_worker(threads_each);
   cv::setNumThreads(threads_each);
   set_codec_threads(threads_each);
-  pipeline.open();
+  pipeline.open(plan.ledger_directory);
 }
 
 RunSummary run_plan(const Pipeline& pipeline, const Plan& plan, RunListener& listener, const Cancel& cancel) {

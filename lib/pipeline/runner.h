@@ -14,6 +14,7 @@ struct Outcome {
     done,
     skipped,  ///< was done before
     failed,
+    blocked,      ///< what it needs takes no more: key, quota, budget of an endpoint; another run may do it
     planned,      ///< dry run: would be done
     not_started,  ///< left for another run: interrupted, stopped by failures, or beyond --limit
   };
@@ -27,7 +28,7 @@ struct Outcome {
 std::string status_name(Outcome::Status status);
 
 struct RunSummary {
-  size_t total = 0, done = 0, skipped = 0, failed = 0, planned = 0, not_started = 0;
+  size_t total = 0, done = 0, skipped = 0, failed = 0, blocked = 0, planned = 0, not_started = 0;
   size_t uncertain = 0;  ///< of those done, the ones whose facts say "uncertain": true
   double seconds = 0;
   bool interrupted = false;
@@ -51,7 +52,9 @@ void prepare_run(const Pipeline& pipeline, const Plan& plan);
 /// Pushes the plan's pictures through: decode threads, workers and encode threads joined by bounded queues, with a
 /// bound on the pictures in flight, so memory does not depend on their number. One bad picture is one failed outcome.
 /// Throws MissingError, as prepare_run, before any picture is read.
-/// When `cancel` is requested or failures reach their limit, what a stage has begun is finished and nothing new begins.
+/// Pictures that wait for a service hold no thread. When one is blocked, nothing new begins. When `cancel` is
+/// requested, what waits is called off, and is left for another run. When `cancel` is requested or failures reach their
+/// limit, what a stage has begun is finished and nothing new begins.
 RunSummary run_plan(const Pipeline& pipeline, const Plan& plan, RunListener& listener, const Cancel& cancel);
 
 }  // namespace inpaint

@@ -1,5 +1,7 @@
 #pragma once
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,24 @@ namespace inpaint {
 /// What travels between stages.
 enum class Port { image, mask, matte, original };
 std::string port_name(Port port);
+
+/// Work on one picture that waits for an answer from elsewhere, on no thread.
+class Waiting {
+ public:
+  virtual ~Waiting() = default;
+  /// `ready` is called once, from any thread, maybe before this returns: then finish() does not wait.
+  virtual void when_ready(std::function<void()> ready) = 0;
+  /// Throws ItemError.
+  virtual void finish(Item& item) = 0;
+};
+
+/// What a stage asks of a service.
+struct RemoteUse {
+  std::string endpoint;
+  double price = 0;  ///< of one picture; 0: not known
+  std::string currency;
+  int at_once = 1;  ///< requests on their way
+};
 
 /// Turns an item into the same item with something added or replaced. Life: describe, then options are set, then
 /// prepare, then open, then run from many threads; const and thread-safe from then on.
@@ -45,6 +65,12 @@ class Stage {
 
   /// What decides about its results besides its options: the checksums of its model's files. Null: nothing.
   virtual nlohmann::json recipe() const { return nullptr; }
+  /// The same for the picture `rel` alone: its row of a table.
+  virtual std::string recipe_for(const std::string& /*rel*/) const { return ""; }
+  /// Nothing if all is done here.
+  virtual std::optional<RemoteUse> remote_use() const { return std::nullopt; }
+  /// Where it may keep what a later run goes on with; called before open, if there is such a place.
+  virtual void keep_in(const std::string& /*directory*/) {}
   /// Its open() loads a runtime that computes with OpenMP.
   virtual bool opens_network() const { return false; }
   /// Opens what is costly and only run needs: networks. Called once, after prepare, if there is a picture to work on.
@@ -53,6 +79,13 @@ class Stage {
 
   /// Throws ItemError if this one picture cannot be done.
   virtual void run(Item& item) const = 0;
+  /// As run, or its first part: then finish() of what it returns is the second.
+  virtual std::unique_ptr<Waiting> start(Item& item) const {
+    run(item);
+    return nullptr;
+  }
+  /// What waits is called off: finish() throws ItemError (interrupted). From any thread.
+  virtual void abort() const {}
 };
 
 /// A stage as listed; every stage is also a command.

@@ -94,7 +94,9 @@ void Channel::send(const CallPtr& call) {
   ++budget_.requests;
   if (call->options.paid) budget_.spent += limits_.price;
   if (limits_.per_minute > 0) begun_.push_back(http_.now());
-  http_.send(call->request, [this, call](const HttpAnswer& answer) {
+  HttpRequest request = call->request;
+  if (call->options.sign) call->options.sign(request);
+  http_.send(std::move(request), [this, call](const HttpAnswer& answer) {
     --under_way_;
     settle(call, answer);
     pump();

@@ -54,6 +54,8 @@ struct CallOptions {
   bool paid = true;
   /// Judges answers of this dialect; empty: judge().
   std::function<Verdict(const HttpAnswer&)> judge = {};
+  /// Called with a copy of the request just before each sending, on the thread of the door; empty: nothing is done.
+  std::function<void(HttpRequest&)> sign = {};
 };
 
 /// One endpoint: sends within its limits and its budget, waits as it asks, tries again where that helps. When a service

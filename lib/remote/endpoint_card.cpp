@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -34,6 +35,7 @@ void check(const EndpointCard& card, const std::string& where) {
   expect(!card.dialect.empty(), "dialect", "the service's way of speaking");
   expect(!card.tasks.empty(), "tasks", "at least one of inpaint, remove-bg, segment, generate");
   expect(card.url.starts_with("https://") || card.url.starts_with("http://"), "url", "an http or https address");
+  card.fixed_size();
   expect(card.key_variable.empty() || card.key_file.empty(), "key", "a variable or a file, not both");
 }
 
@@ -58,6 +60,21 @@ std::string name_of(const ShippedText& shipped) {
 }
 
 }  // namespace
+
+std::optional<EndpointCard::Size> EndpointCard::fixed_size() const {
+  constexpr int most = 16384;
+  if (size == "free") return std::nullopt;
+  const std::vector<std::string> sides = split(size, 'x');
+  const auto number = [](const std::string& text) {
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() ? value : 0;
+  };
+  const Size found = sides.empty() ? Size{} : Size{number(sides.front()), number(sides.back())};
+  if (sides.size() > 2 || found.width < 1 || found.height < 1 || found.width > most || found.height > most)
+    throw SpecError(fmt::format("endpoint {}: size: expected free, N or WxH, got '{}'", name, size));
+  return found;
+}
 
 void EndpointCard::describe(Fields& fields) {
   fields.add("name", name, "Name").not_in_recipe();

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,12 @@ struct EndpointCard {
   std::string currency = "USD";
   std::map<std::string, std::string> options;  ///< of the dialect, with the values to begin with
   std::string source;                          ///< the service's documentation
+
+  struct Size {
+    int width = 0, height = 0;
+  };
+  /// Of `size`; nothing if it is free. Throws SpecError.
+  std::optional<Size> fixed_size() const;
 
   void describe(Fields& fields);
 };

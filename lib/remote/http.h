@@ -48,6 +48,7 @@ struct HttpFailure {
     timeout,      ///< connected, but no answer or no end of it in time
     broken,       ///< the connection ended in the middle
     too_large,    ///< more than most_bytes
+    unrecorded,   ///< replay: no such exchange; nobody was asked
     cancelled,
   };
   Kind kind = Kind::broken;

@@ -3,6 +3,8 @@
 #include "classic/matte/foreground.h"
 #include "pipeline/stage.h"
 #include "stages/compose_task.h"
+#include "stages/remote_edit.h"
+#include "stages/remote_task.h"
 #include "stages/subject_task.h"
 
 namespace inpaint {
@@ -18,12 +20,16 @@ class RemoveBackgroundStage : public Stage {
  public:
   void describe(Fields& fields) override {
     task_.describe(fields, {"keep", "fail", "original"});
+    only_here_ = fields.names();
+    std::erase(only_here_, "keep-background");
     fields.add("keep-colors", keep_colors_, "Leave the old background in the colours of soft edges");
     compose_.describe(fields);
+    remote_.describe(fields);
   }
 
   void prepare(const Fields& given) override {
-    task_.prepare(given);
+    remote_.prepare(given, only_here_);
+    if (!remote_.given()) task_.prepare(given);
     compose_.prepare(given);
   }
 
@@ -37,12 +43,36 @@ class RemoveBackgroundStage : public Stage {
     return all;
   }
 
-  nlohmann::json recipe() const override { return task_.recipe(); }
-  bool opens_network() const override { return task_.opens_network(); }
-  void open() override { matter_ = task_.open_matter(); }
+  std::vector<std::string> extras() const override { return remote_.extras(); }
+  std::optional<RemoteUse> remote_use() const override { return remote_.use(); }
+  void keep_in(const std::string& directory) override { remote_.keep_in(directory); }
+  void abort() const override { remote_.abort(); }
 
-  void run(Item& item) const override {
-    const std::optional<Matte> found = find(item);
+  nlohmann::json recipe() const override { return remote_.given() ? remote_.recipe() : task_.recipe(); }
+  bool opens_network() const override { return !remote_.given() && task_.opens_network(); }
+  void open() override {
+    if (remote_.given()) return remote_.open();
+    matter_ = task_.open_matter();
+  }
+
+  void run(Item& item) const override { run_and_wait(*this, item); }
+
+  std::unique_ptr<Waiting> start(Item& item) const override {
+    if (remote_.given()) return ask(item);
+    take(find(item), item);
+    return nullptr;
+  }
+
+ private:
+  std::unique_ptr<Waiting> ask(Item& item) const {
+    return remote_.ask({.image = picture_for_service(item.image, remote_.card())}, item,
+                       [this](const RemoteAnswer& answer, Item& asked) {
+                         take(judged(matte_of_answer(answer.matte, asked.image), asked), asked);
+                       });
+  }
+
+  // Cuts out what was found; nothing: the picture is left as it is.
+  void take(const std::optional<Matte>& found, Item& item) const {
     item.matte = found.value_or(constant_matte(item.image, 1));
     item.facts["coverage"] = cv::mean(item.matte.values())[0];
     item.original = item.image;
@@ -51,19 +81,25 @@ class RemoveBackgroundStage : public Stage {
     if (found && compose_.wanted()) compose_.apply(item);
   }
 
- private:
+  Matte judged(const Matte& found, Item& item) const {
+    if (cv::countNonZero(found.values()) == 0)
+      item.notes.push_back(task_.keeps_background() ? "no subject found: nothing was taken away"
+                                                    : "no subject found: the result is all transparent");
+    return task_.keeps_background() ? inverted(found) : found;
+  }
+
   // What is to stay of the picture; nothing if it is to be left as it is.
   std::optional<Matte> find(Item& item) const {
     const auto request = task_.request(item);
     FoundMatte found = request ? matter_->matte(*request) : FoundMatte{constant_matte(item.image, 0), std::nullopt};
     if (task_.settle(found.confidence, found.method, item)) return std::nullopt;
-    if (request && cv::countNonZero(found.matte.values()) == 0)
-      item.notes.push_back(task_.keeps_background() ? "no subject found: nothing was taken away"
-                                                    : "no subject found: the result is all transparent");
+    if (request) return judged(found.matte, item);
     return task_.keeps_background() ? inverted(found.matte) : found.matte;
   }
 
   SubjectTask task_{"remove-bg"};
+  RemoteTask remote_{"remove-bg"};
+  std::vector<std::string> only_here_;
   bool keep_colors_ = false;
   ComposeTask compose_{"remove-bg"};
   std::unique_ptr<Matter> matter_;

@@ -2,19 +2,40 @@
 
 #include "classic/mask/combine.h"
 #include "classic/segment/regions.h"
+#include "core/error.h"
 #include "image/overlay.h"
 #include "nn/tasks/segment_anything.h"
+#include "nn/tasks/vocabulary.h"
 #include "pipeline/stage.h"
 #include "stages/mask_facts.h"
+#include "stages/remote_edit.h"
+#include "stages/remote_task.h"
 #include "stages/subject_task.h"
+#include "stages/target_finder.h"
 
 namespace inpaint {
 namespace {
+
+// Of a service's labels for one picture: words that mean none of them are passed over.
+std::vector<int> labels_that_are_there(const std::vector<std::string>& words, const Card& card) {
+  std::vector<int> all;
+  for (const std::string& word : words) {
+    if (card.labels.empty()) break;
+    try {
+      for (const int label : labels_for({word}, card)) all.push_back(label);
+    } catch (const SpecError&) {
+      continue;  // not in this picture
+    }
+  }
+  return all;
+}
 
 class SegmentStage : public Stage {
  public:
   void describe(Fields& fields) override {
     task_.describe(fields, {"keep", "fail"});
+    only_here_ = fields.names();
+    std::erase_if(only_here_, [](const std::string& name) { return name == "target" || name == "keep-background"; });
     fields.add("preview", preview_, "Write an overlay beside each result, as STEM.preview.jpg").not_in_recipe();
     fields.add("overlay", preview_, "The same as --preview").not_in_recipe();
     fields.add("crops", crops_,
@@ -24,9 +45,16 @@ class SegmentStage : public Stage {
         .add("regions", regions_,
              "Write boxes, areas and polygons of these parts beside it (COCO), as STEM.regions.json")
         .not_in_recipe();
+    remote_.describe(fields);
   }
 
-  void prepare(const Fields& given) override { task_.prepare(given); }
+  void prepare(const Fields& given) override {
+    remote_.prepare(given, only_here_);
+    if (!remote_.given()) return task_.prepare(given);
+    if (task_.target().empty())
+      throw SpecError(fmt::format("segment: --endpoint {} needs --target: what to find", remote_.card().name));
+    words_ = target_words(task_.target());
+  }
 
   std::vector<Port> gives() const override { return {Port::mask}; }
   Port result() const override { return Port::mask; }
@@ -36,28 +64,64 @@ class SegmentStage : public Stage {
     if (preview_) suffixes.push_back(".preview.jpg");
     if (crops_) suffixes.push_back(".crop-#.png");
     if (regions_) suffixes.push_back(".regions.json");
+    for (const std::string& suffix : remote_.extras()) suffixes.push_back(suffix);
     return suffixes;
   }
+  std::optional<RemoteUse> remote_use() const override { return remote_.use(); }
+  void keep_in(const std::string& directory) override { remote_.keep_in(directory); }
+  void abort() const override { remote_.abort(); }
 
-  nlohmann::json recipe() const override { return task_.recipe(); }
-  bool opens_network() const override { return task_.opens_network(); }
-  void open() override { segmenter_ = task_.open_segmenter(); }
+  nlohmann::json recipe() const override { return remote_.given() ? remote_.recipe() : task_.recipe(); }
+  bool opens_network() const override { return !remote_.given() && task_.opens_network(); }
+  void open() override {
+    if (remote_.given()) return remote_.open();
+    segmenter_ = task_.open_segmenter();
+  }
 
-  void run(Item& item) const override {
+  void run(Item& item) const override { run_and_wait(*this, item); }
+
+  std::unique_ptr<Waiting> start(Item& item) const override {
+    if (remote_.given()) return ask(item);
     const auto request = task_.request(item);
     std::vector<Detection> boxes;
     FoundMask found = request ? find(*request, item, boxes) : nothing_in(item.image);
     task_.settle(found.confidence, found.method, item);
-    item.mask = task_.keeps_background() ? invert(found.mask) : found.mask;
+    take(found.mask, request.has_value(), boxes, item);
+    return nullptr;
+  }
+
+ private:
+  std::unique_ptr<Waiting> ask(Item& item) const {
+    return remote_.ask(
+        {.image = picture_for_service(item.image, remote_.card())}, item,
+        [this](const RemoteAnswer& answer, Item& asked) { take(united(answer.regions, asked), true, {}, asked); });
+  }
+
+  // The regions that --target means, together.
+  Mask united(const std::vector<RemoteRegion>& regions, Item& item) const {
+    Card labels;
+    for (const RemoteRegion& region : regions) labels.labels.push_back(region.label);
+    Mask all(item.image.width(), item.image.height());
+    nlohmann::json& told = item.facts["labels"] = nlohmann::json::array();
+    for (const int index : labels_that_are_there(words_, labels)) {
+      const RemoteRegion& region = regions[static_cast<size_t>(index)];
+      all = unite(all, mask_of_answer(region.mask, item.image));
+      told.push_back({{"label", region.label}, {"score", region.score}});
+    }
+    return all;
+  }
+
+  // `looked`: there was a picture to look at.
+  void take(const Mask& found, bool looked, const std::vector<Detection>& boxes, Item& item) const {
+    item.mask = task_.keeps_background() ? invert(found) : found;
     tell_mask(item);
-    if (request && found.mask.coverage() == 0)
+    if (looked && found.coverage() == 0)
       item.notes.push_back(task_.keeps_background() ? "no subject found: all is background"
                                                     : "no subject found: the mask is empty");
     if (preview_) item.extras.push_back({".preview.jpg", mask_overlay(item.image, item.mask)});
     if (crops_ || regions_) add_regions(item, boxes);
   }
 
- private:
   static FoundMask nothing_in(const Image& image) { return {Mask(image.width(), image.height()), std::nullopt}; }
 
   // Also tells what boxes were found, where the task looks for such.
@@ -76,7 +140,7 @@ class SegmentStage : public Stage {
     for (size_t i = 0; i < regions.size() && crops_; ++i)
       item.extras.push_back({fmt::format(".crop-{}.png", i + 1), crop_region(item.image, regions[i])});
     if (!regions_) return;
-    if (task_.detects()) {
+    if (!remote_.given() && task_.detects()) {
       item.extras.push_back({".regions.json", task_.detection().coco(item, boxes)});
       return;
     }
@@ -88,6 +152,8 @@ class SegmentStage : public Stage {
   }
 
   SubjectTask task_{"segment"};
+  RemoteTask remote_{"segment"};
+  std::vector<std::string> only_here_, words_;
   bool preview_ = false, crops_ = false, regions_ = false;
   std::unique_ptr<Segmenter> segmenter_;
 };

@@ -32,6 +32,8 @@ class SubjectTask {
   /// Opens the model: for "segment" (nothing if it only finds boxes), and for "remove-bg". Throws MissingError.
   std::unique_ptr<Segmenter> open_segmenter();
   std::unique_ptr<Matter> open_matter();
+  /// What to find, in words; empty: not told.
+  const std::string& target() const { return target_; }
   bool keeps_background() const { return keep_background_; }
   std::vector<const Companion*> companions() const { return {&hint_}; }
 

@@ -1,0 +1,493 @@
+// Commands that have their work done by services, against real servers on this machine.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <opencv2/core.hpp>
+#include <set>
+
+#include "http_server.h"
+#include "remote/base64.h"
+#include "support.h"
+
+namespace inpaint::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+const std::string secret = "sk-very-secret-0123456789";
+
+std::string text_of(const Bytes& bytes) { return {bytes.begin(), bytes.end()}; }
+
+std::string png(const Image& image) {
+  Notes notes;
+  return text_of(encode_image(image, {Format::png}, notes));
+}
+
+Image decoded(const Bytes& bytes) {
+  Notes notes;
+  return decode_image(bytes, {}, notes);
+}
+
+// What an img2img service answers: all a little brighter, the hole green.
+HttpReply painted_green(const HttpRequest& request) {
+  const Json body = Json::parse(request.body);
+  const Image image = decoded(from_base64(body["init_images"][0].get<std::string>()));
+  const Image mask = decoded(from_base64(body["mask"].get<std::string>()));
+  cv::Mat pixels = image.pixels() + cv::Scalar::all(20);
+  cv::Mat hole;
+  cv::extractChannel(mask.pixels(), hole, 0);
+  pixels.setTo(cv::Scalar(10, 200, 30), hole);
+  const std::string answer = png(Image(pixels));
+  return {.body =
+              Json{{"images", {to_base64(Bytes(answer.begin(), answer.end()))}}, {"info", R"({"seed": 5})"}}.dump()};
+}
+
+// What a background remover answers: the left half.
+HttpReply left_half_kept(const HttpRequest& request) {
+  const size_t begin = request.body.find("\x89PNG"), end = request.body.find("IEND", begin);
+  const std::string sent = request.body.substr(begin, end + 8 - begin);
+  const Image image = decoded(Bytes(sent.begin(), sent.end()));
+  cv::Mat alpha = cv::Mat::zeros(image.height(), image.width(), CV_8U);
+  alpha.colRange(0, image.width() / 2).setTo(255);
+  return {.headers = {{"X-Credits-Charged", "1"}}, .body = png(image.with_alpha(alpha))};
+}
+
+std::vector<std::string> with(std::vector<std::string> arguments, const std::vector<std::string>& more) {
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+// remove-bg at a server of this test.
+std::vector<std::string> cutting(const HttpServer& server, const std::string& in, const std::string& out) {
+  return {"remove-bg",  in,         "-o",    out,
+          "--endpoint", "removebg", "--set", "endpoint.url=" + server.url("/v1.0/removebg")};
+}
+
+const std::string with_key = "REMOVEBG_API_KEY=" + secret;
+
+struct Pictures {
+  explicit Pictures(int count, int side = 48) {
+    for (int i = 0; i < count; ++i)
+      write_picture(folder / fmt::format("in/{:03}.png", i), painted_picture(side, side, i), Format::png);
+  }
+  ScratchFolder folder;
+  std::string in() const { return folder / "in"; }
+  std::string out() const { return folder / "out"; }
+};
+
+std::vector<Json> lines_of(const std::string& text) {
+  std::vector<Json> lines;
+  size_t begin = 0;
+  for (size_t end = text.find('\n'); end != std::string::npos; begin = end + 1, end = text.find('\n', begin))
+    lines.push_back(Json::parse(text.substr(begin, end - begin)));
+  return lines;
+}
+
+bool holds(const std::string& folder, const std::string& text) {
+  for (const std::string& file : files_below(folder)) {
+    if (file_text(folder + "/" + file).find(text) != std::string::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("an edit by prompt comes back into the hole alone, in full resolution and depth") {
+  const HttpServer server(painted_green, true);
+  const ScratchFolder folder;
+  cv::Mat pixels;
+  painted_picture(900, 700).pixels().convertTo(pixels, CV_16U, 257);
+  pixels += cv::Scalar(3, 5, 7);
+  const Image picture(pixels);
+  write_picture(folder / "a.png", picture, Format::png);
+  cv::Mat hole = cv::Mat::zeros(700, 900, CV_8U);
+  hole(cv::Rect(300, 200, 100, 80)).setTo(255);
+  write_mask(folder / "m.png", Mask(hole));
+  const RunResult run = run_inpaint({"inpaint", folder / "a.png", "--mask", folder / "m.png", "-o", folder / "b.png",
+                                     "--endpoint", "a1111", "--set", "endpoint.url=" + server.url(), "--prompt",
+                                     "a red t-shirt", "--json", "--sidecar", "--seed", "3"});
+  REQUIRE(run.exit_code == 0);
+  const Json sent = Json::parse(server.requests().at(0).body);
+  CHECK(sent["prompt"] == "a red t-shirt");
+  CHECK(sent["width"] == 512);
+  const Image crop = decoded(from_base64(sent["init_images"][0].get<std::string>()));
+  CHECK(crop.width() == 512);  // the picture's own scale
+  const Image result = load_picture(folder / "b.png");
+  REQUIRE(result.is_16_bit());
+  cv::Mat changed;
+  cv::compare(result.pixels().reshape(1), picture.pixels().reshape(1), changed, cv::CMP_NE);
+  changed = changed.reshape(3);
+  cv::Mat any, outside;
+  cv::transform(changed, any, cv::Matx13f(1, 1, 1));
+  cv::bitwise_and(any, cv::Mat(255 - hole), outside);
+  CHECK(cv::countNonZero(outside) == 0);
+  const auto middle = result.pixels().at<cv::Vec3w>(240, 350);
+  CHECK(std::abs(middle[1] - 200 * 257) < 3 * 257);
+  const Json facts = lines_of(run.out).at(0)["facts"];
+  CHECK(facts["remote"]["endpoint"] == "a1111");
+  CHECK(facts["remote"]["prompt"] == "a red t-shirt");
+  CHECK(facts["remote"]["seed"] == 5);  // as the service tells
+  const Json sidecar = Json::parse(file_text(folder / "b.remote.json"));
+  CHECK(sidecar["image-hash"].get<std::string>().size() == 32);
+}
+
+TEST_CASE("a hole larger than the service's size is sent smaller, one at the border with the border repeated") {
+  const HttpServer server(painted_green, true);
+  const ScratchFolder folder;
+  const Image picture = painted_picture(1300, 800);
+  write_picture(folder / "a.png", picture, Format::png);
+  cv::Mat hole = cv::Mat::zeros(800, 1300, CV_8U);
+  hole(cv::Rect(0, 100, 700, 600)).setTo(255);
+  write_mask(folder / "m.png", Mask(hole));
+  const RunResult run = run_inpaint({"inpaint", folder / "a.png", "--mask", folder / "m.png", "-o", folder / "b.png",
+                                     "--endpoint", "a1111", "--set", "endpoint.url=" + server.url()});
+  REQUIRE(run.exit_code == 0);
+  const Image crop =
+      decoded(from_base64(Json::parse(server.requests().at(0).body)["init_images"][0].get<std::string>()));
+  CHECK(crop.width() == 512);
+  CHECK(crop.height() == 512);
+  const cv::Mat result = load_picture(folder / "b.png").pixels();
+  CHECK(result.at<cv::Vec3b>(400, 20)[1] > 195);
+  CHECK(cv::norm(result(cv::Rect(700, 0, 600, 800)), picture.pixels()(cv::Rect(700, 0, 600, 800)), cv::NORM_INF) == 0);
+}
+
+TEST_CASE("what is no answer is a failure of that picture and never written") {
+  std::atomic<int> n{0};
+  const HttpServer server(
+      [&](const HttpRequest& request) -> HttpReply {
+        const int side = 48;
+        switch (n++) {
+          case 0: return {.body = R"({"error":"out of memory"})"};
+          case 1: return {.body = "<html>Sorry</html>"};
+          case 2: return {.body = png(Image(cv::Mat(side, 3 * side, CV_8UC4, cv::Scalar::all(9))))};
+          case 3: {
+            HttpReply reply = left_half_kept(request);
+            reply.body.resize(reply.body.size() / 2);
+            return reply;
+          }
+          case 4: return {.status = 400, .body = R"({"errors":[{"title":"unknown_foreground"}]})"};
+          default: return left_half_kept(request);
+        }
+      },
+      true);
+  const Pictures pictures(6);
+  const RunResult run = run_inpaint(
+      with(cutting(server, pictures.in(), pictures.out()), {"--json", "--set", "endpoint.limits.concurrency=1"}),
+      with_key);
+  CHECK(run.exit_code == 1);
+  int failed = 0, done = 0;
+  for (const Json& line : lines_of(run.out)) {
+    failed += line.value("status", "") == "failed";
+    done += line.value("status", "") == "done";
+  }
+  CHECK(failed == 5);
+  CHECK(done == 1);
+  for (const char* word : {"out of memory", "text/html", "proportions", "unknown_foreground"}) {
+    CAPTURE(word);
+    CHECK(run.err.find(word) != std::string::npos);
+  }
+  int written = 0;
+  for (const std::string& file : files_below(pictures.out())) written += file.ends_with(".png");
+  CHECK(written == 1);
+  CHECK(run.out.find(secret) + run.err.find(secret) == 2 * std::string::npos);
+}
+
+TEST_CASE("what is done is not asked for again; another value of the card does it again") {
+  const HttpServer server(left_half_kept, true);
+  const Pictures pictures(5);
+  const auto command = cutting(server, pictures.in(), pictures.out());
+  CHECK(run_inpaint(command, with_key).exit_code == 0);
+  CHECK(server.requests().size() == 5);
+  CHECK(run_inpaint(command, with_key).exit_code == 0);
+  CHECK(server.requests().size() == 5);
+  CHECK(run_inpaint(with(command, {"--set", "endpoint.limits.concurrency=2"}), with_key).exit_code == 0);
+  CHECK(server.requests().size() == 5);
+  CHECK(run_inpaint(with(command, {"--set", "endpoint.options.type=car"}), with_key).exit_code == 0);
+  CHECK(server.requests().size() == 10);
+  CHECK_FALSE(holds(pictures.out(), secret));
+  const Image result = load_picture(pictures.out() + "/000.png");
+  CHECK(result.alpha().at<uint8_t>(20, 10) == 255);
+  CHECK(result.alpha().at<uint8_t>(20, 40) == 0);
+}
+
+TEST_CASE("a refused key stops the endpoint: the rest is blocked, and is done with the right one") {
+  std::atomic<bool> refuses{true};
+  const HttpServer server(
+      [&](const HttpRequest& request) -> HttpReply {
+        if (refuses) return {.status = 403, .body = R"({"errors":[{"title":"API Key invalid"}]})"};
+        return left_half_kept(request);
+      },
+      true);
+  const Pictures pictures(30);
+  const auto command = with(cutting(server, pictures.in(), pictures.out()), {"--json"});
+  const RunResult run = run_inpaint(command, with_key);
+  CHECK(run.exit_code == 3);
+  CHECK(run.err.find("API Key invalid") != std::string::npos);
+  CHECK(server.requests().size() <= 5);  // those under way at once
+  const Json summary = lines_of(run.out).back()["summary"];
+  CHECK(summary["blocked"] == 30);
+  CHECK(summary["failed"] == 0);
+  refuses = false;
+  CHECK(run_inpaint(command, with_key).exit_code == 0);
+  CHECK(files_below(pictures.out()).size() >= 30);
+}
+
+TEST_CASE("no key, no prompt, options that do not belong together: told before anything is sent") {
+  const HttpServer server(left_half_kept, true);
+  const Pictures pictures(1);
+  const auto command = cutting(server, pictures.in(), pictures.out());
+  check_failed(run_inpaint(command, "env -u REMOVEBG_API_KEY"), 3, {"REMOVEBG_API_KEY"});
+  check_failed(run_inpaint(with(command, {"--model", "classic"}), with_key), 2, {"--model", "--endpoint removebg"});
+  check_failed(run_inpaint(with(command, {"--set", "endpoint.prize=3"}), with_key), 2, {"endpoint.prize", "price"});
+  check_failed(run_inpaint(with(command, {"--max-spend", "3"}), with_key), 2, {"no price"});
+  check_failed(run_inpaint({"remove-bg", pictures.in(), "-o", pictures.out(), "--max-requests", "3"}), 2,
+               {"--max-requests", "needs --endpoint"});
+  check_failed(run_inpaint({"remove-bg", pictures.in(), "-o", pictures.out(), "--endpoint", "opnai"}), 2, {"openai"});
+  check_failed(run_inpaint({"remove-bg", pictures.in(), "-o", pictures.out(), "--endpoint", "openai"}), 2,
+               {"is for inpaint, generate"});
+  check_failed(
+      run_inpaint({"inpaint", pictures.in(), "--mask", pictures.in(), "-o", pictures.out(), "--endpoint", "openai"},
+                  "OPENAI_API_KEY=x"),
+      2, {"needs --prompt"});
+  check_failed(run_inpaint({"segment", pictures.in(), "-o", pictures.out(), "--endpoint", "hf-segment"}, "HF_TOKEN=x"),
+               2, {"needs --target"});
+  CHECK(server.requests().empty());
+  CHECK_FALSE(fs::exists(pictures.out()));
+}
+
+TEST_CASE("money: an estimate, a question, an end") {
+  const HttpServer server(left_half_kept, true);
+  const Pictures pictures(6);
+  const auto command = with(cutting(server, pictures.in(), pictures.out()), {"--set", "endpoint.price=0.25", "--json"});
+  const RunResult estimate = run_inpaint(with(command, {"--dry-run"}), with_key);
+  CHECK(estimate.exit_code == 0);
+  CHECK(estimate.err.find("6 requests to removebg (1.50 USD)") != std::string::npos);
+  check_failed(run_inpaint(with(command, {"--confirm-over", "5"}), with_key, "< /dev/null"), 2,
+               {"6 requests", "--yes"});
+  CHECK(server.requests().empty());
+  const RunResult some = run_inpaint(with(command, {"--confirm-over", "5", "--yes", "--max-spend", "0.6"}), with_key);
+  CHECK(some.exit_code == 3);
+  CHECK(server.requests().size() == 2);
+  CHECK(lines_of(some.out).back()["summary"]["done"] == 2);
+  CHECK(lines_of(some.out).back()["summary"]["blocked"] == 4);
+  CHECK(run_inpaint(with(command, {"--max-requests", "1"}), with_key).exit_code == 3);
+  CHECK(server.requests().size() == 3);
+  CHECK(run_inpaint(command, with_key).exit_code == 0);
+  CHECK(server.requests().size() == 6);
+}
+
+TEST_CASE("exchanges are recorded without keys, and answered from the record without a server or a key") {
+  const Pictures pictures(3);
+  std::string url;
+  {
+    const HttpServer server(left_half_kept, true);
+    url = server.url("/v1.0/removebg");
+    const RunResult run = run_inpaint(
+        with(cutting(server, pictures.in(), pictures.out()), {"--record", pictures.folder / "tape"}), with_key);
+    REQUIRE(run.exit_code == 0);
+  }
+  CHECK(files_below(pictures.folder / "tape").size() == 3);
+  CHECK_FALSE(holds(pictures.folder.path().string(), secret));
+  const RunResult again =
+      run_inpaint({"remove-bg", pictures.in(), "-o", pictures.folder / "again", "--endpoint", "removebg", "--set",
+                   "endpoint.url=" + url, "--replay", pictures.folder / "tape"});
+  CHECK(again.exit_code == 0);
+  CHECK(file_text(pictures.folder / "again/001.png") == file_text(pictures.out() + "/001.png"));
+  write_picture(pictures.in() + "/new.png", painted_picture(48, 48, 77), Format::png);
+  check_failed(run_inpaint({"remove-bg", pictures.in(), "-o", pictures.folder / "again", "--endpoint", "removebg",
+                            "--set", "endpoint.url=" + url, "--replay", pictures.folder / "tape"}),
+               1, {"not among the exchanges"});
+}
+
+TEST_CASE("many requests wait at once, without a thread for each; faults are tried again; none is asked twice") {
+  std::atomic<int> n{0};
+  const HttpServer server(
+      [&](const HttpRequest& request) -> HttpReply {
+        const int k = n++;
+        if (k % 20 == 7) return {.status = 429, .headers = {{"Retry-After", "0"}}};
+        if (k % 20 == 13) return {.status = 503};
+        HttpReply reply = left_half_kept(request);
+        reply.delay = 0.2;
+        return reply;
+      },
+      true);
+  const Pictures pictures(80);
+  const auto start = std::chrono::steady_clock::now();
+  const RunResult run = run_inpaint(
+      with(cutting(server, pictures.in(), pictures.out()), {"--set", "endpoint.limits.concurrency=16", "--jobs", "1"}),
+      with_key);
+  CHECK(run.exit_code == 0);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  CHECK(seconds < 80 * 0.2 * 0.9);  // one after the other would take longer
+  std::set<std::string> bodies;
+  int worked = 0;
+  for (const HttpRequest& request : server.requests()) bodies.insert(request.body.substr(request.body.find("\x89PNG")));
+  for (const std::string& file : files_below(pictures.out())) worked += file.ends_with(".png");
+  CHECK(worked == 80);
+}
+
+TEST_CASE("an interrupt ends transfers at once, and what was under way is done by the next run") {
+  std::atomic<bool> slow{true};
+  const HttpServer server(
+      [&](const HttpRequest& request) {
+        HttpReply reply = left_half_kept(request);
+        reply.delay = slow ? 25 : 0;
+        return reply;
+      },
+      true);
+  const Pictures pictures(8);
+  const auto command = cutting(server, pictures.in(), pictures.out());
+  const auto start = std::chrono::steady_clock::now();
+  const RunResult run = run_inpaint(command, with_key + " timeout -s INT 1.5");
+  CHECK(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() < 8);
+  CHECK(run.err.find("interrupted: ") != std::string::npos);
+  CHECK(run.err.find("failed") == std::string::npos);
+  slow = false;
+  CHECK(run_inpaint(command, with_key).exit_code == 0);
+}
+
+TEST_CASE("asynchronous jobs that were accepted before a kill are asked for, not submitted again") {
+  std::mutex mutex;
+  std::map<std::string, std::string> bucket;
+  int submitted = 0;
+  bool hands_out = false;
+  const HttpServer server(
+      [&](const HttpRequest& request) -> HttpReply {
+        std::lock_guard lock(mutex);
+        if (request.method == "PUT") {
+          bucket[request.path] = request.body;
+          return {};
+        }
+        if (request.method == "POST") {
+          ++submitted;
+          const std::string input = request.header("x-amzn-sagemaker-inputlocation");
+          const Json asked = Json::parse(bucket.at("/" + input.substr(5)));
+          const std::string name = "out/" + input.substr(input.rfind('/') + 1);
+          bucket["/" + name] = Json{{"generated_images", {asked["image"]}}}.dump();
+          return {.status = 202,
+                  .headers = {{"X-Amzn-SageMaker-OutputLocation", "s3://" + name},
+                              {"X-Amzn-SageMaker-FailureLocation", "s3://failures/x"}}};
+        }
+        if (!hands_out || !bucket.contains(request.path)) return {.status = 404};
+        return {.body = bucket[request.path]};
+      },
+      true);
+  const Pictures pictures(12);
+  write_mask(pictures.folder / "m.png", Mask(cv::Mat(48, 48, CV_8U, cv::Scalar(255))));
+  const std::vector<std::string> command{"inpaint",    pictures.in(),
+                                         "--mask",     pictures.folder / "m.png",
+                                         "-o",         pictures.out(),
+                                         "--endpoint", "sagemaker-async",
+                                         "--prompt",   "x",
+                                         "--set",      "endpoint.url=" + server.url("/endpoints/e/async-invocations"),
+                                         "--set",      "endpoint.options.s3-url=" + server.url(),
+                                         "--set",      "endpoint.options.input-bucket=in",
+                                         "--set",      "endpoint.options.poll-seconds=0.1"};
+  const std::string keys = "AWS_ACCESS_KEY_ID=AK AWS_SECRET_ACCESS_KEY=" + secret;
+  run_inpaint(command, keys + " timeout -s KILL 3");
+  int before = 0;
+  {
+    std::lock_guard lock(mutex);
+    before = submitted;
+    hands_out = true;
+  }
+  CHECK(before > 0);
+  const RunResult run = run_inpaint(command, keys);
+  CHECK(run.exit_code == 0);
+  CAPTURE(run.err);
+  CHECK(submitted == 12);
+  CHECK_FALSE(holds(pictures.folder.path().string(), secret));
+}
+
+TEST_CASE("prompts differ from picture to picture; another row does only its picture again") {
+  const HttpServer server(painted_green, true);
+  const Pictures pictures(3);
+  cv::Mat hole = cv::Mat::zeros(48, 48, CV_8U);
+  hole(cv::Rect(10, 10, 20, 20)).setTo(255);
+  write_mask(pictures.folder / "m.png", Mask(hole));
+  const std::string table = pictures.folder / "p.csv";
+  write_file(table, "file,color\n000,red\n001.png,\"blue, \"\"deep\"\"\"\n002,green\n");
+  const std::vector<std::string> command{
+      "inpaint",    pictures.in(), "--mask", pictures.folder / "m.png",      "-o",       pictures.out(),
+      "--endpoint", "a1111",       "--set",  "endpoint.url=" + server.url(), "--prompt", "{color} shirt of {stem}",
+      "--table",    table};
+  const auto prompts = [&] {
+    std::set<std::string> all;
+    for (const HttpRequest& request : server.requests()) all.insert(Json::parse(request.body)["prompt"]);
+    return all;
+  };
+  REQUIRE(run_inpaint(command).exit_code == 0);
+  CHECK(prompts() == std::set<std::string>{"red shirt of 000", "blue, \"deep\" shirt of 001", "green shirt of 002"});
+  write_file(table, "file,color\n000,red\n001.png,pink\n002,green\n");
+  REQUIRE(run_inpaint(command).exit_code == 0);
+  CHECK(server.requests().size() == 4);
+  CHECK(prompts().contains("pink shirt of 001"));
+  write_file(table, "file,color\n000,red\n001,pink\n");
+  write_picture(pictures.in() + "/004.png", painted_picture(48, 48, 4), Format::png);
+  check_failed(run_inpaint(command), 1, {"no row for '004.png'"});
+  write_file(table, "file,colour\n000,red\n");
+  check_failed(run_inpaint(command), 2, {"{color}", "colour"});
+}
+
+TEST_CASE("segmentation by a service: the regions that --target means, together") {
+  cv::Mat top = cv::Mat::zeros(24, 24, CV_8U), bottom = top.clone();
+  top.rowRange(0, 12).setTo(255);
+  bottom.rowRange(18, 24).setTo(255);
+  const HttpServer server(
+      [&](const HttpRequest&) -> HttpReply {
+        return {.body =
+                    Json{{{"label", "Upper-clothes"}, {"score", 0.5}, {"mask", to_base64(encode_mask(Mask(top), {}))}},
+                         {{"label", "Hat"}, {"score", 0.5}, {"mask", to_base64(encode_mask(Mask(bottom), {}))}}}
+                        .dump()};
+      },
+      true);
+  const Pictures pictures(1);
+  const auto command = [&](const std::string& target) {
+    return std::vector<std::string>{
+        "segment",    pictures.in(), "-o",   pictures.out(), "--endpoint",
+        "hf-segment", "--target",    target, "--set",        "endpoint.url=" + server.url()};
+  };
+  REQUIRE(run_inpaint(command("upper-clothes"), "HF_TOKEN=" + secret).exit_code == 0);
+  const cv::Mat mask = load_mask(pictures.out() + "/000.png").values();
+  CHECK(mask.at<uint8_t>(5, 5) == 255);
+  CHECK(mask.at<uint8_t>(44, 5) == 0);
+  CHECK(server.requests().at(0).header("authorization") == "Bearer " + secret);
+}
+
+TEST_CASE("endpoints are listed, shown and tried") {
+  const RunResult list = run_inpaint({"endpoints", "list"}, "REMOVEBG_API_KEY=" + secret);
+  CHECK(list.exit_code == 0);
+  CHECK(list.out.find("removebg") != std::string::npos);
+  CHECK(list.out.find(secret) == std::string::npos);
+  const RunResult show = run_inpaint({"endpoints", "show", "removebg", "--json"}, "REMOVEBG_API_KEY=" + secret);
+  CHECK(Json::parse(show.out)["key-state"] == "there");
+  CHECK(show.out.find(secret) == std::string::npos);
+
+  const HttpServer server([](const HttpRequest& request) -> HttpReply {
+    if (request.header("x-api-key") != secret) return {.status = 403, .body = R"({"errors":[{"title":"bad key"}]})"};
+    return {.headers = {{"X-RateLimit-Remaining", "499"}},
+            .body = R"({"data":{"attributes":{"credits":{"total":12},"api":{"free_calls":3}}}})"};
+  });
+  const std::vector<std::string> ping{"endpoints", "ping",  "removebg",
+                                      "--json",    "--set", "endpoint.url=" + server.url("/v1.0/removebg")};
+  const RunResult ok = run_inpaint(ping, with_key);
+  CHECK(ok.exit_code == 0);
+  const Json told = Json::parse(ok.out);
+  CHECK(told["credits"]["total"] == 12);
+  CHECK(told["requests-left"] == "499");
+  CHECK(server.requests().at(0).path == "/v1.0/account");
+  const RunResult wrong = run_inpaint(ping, "REMOVEBG_API_KEY=other");
+  CHECK(wrong.exit_code == 3);
+  CHECK(Json::parse(wrong.out)["reason"] == "HTTP 403: bad key");
+  const RunResult nobody = run_inpaint({"endpoints", "ping", "a1111", "--set", "endpoint.url=http://127.0.0.1:9"});
+  CHECK(nobody.exit_code == 3);
+  CHECK(nobody.out.find("unreachable") != std::string::npos);
+}
+
+}  // namespace inpaint::test

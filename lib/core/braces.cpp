@@ -2,15 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <vector>
+#include <algorithm>
 
 #include "core/error.h"
 #include "core/names.h"
 
 namespace inpaint {
 
-std::string fill_braces(const std::string& pattern, const std::map<std::string, std::string>& words,
-                        const std::string& what) {
+std::string fill_braces(const std::string& pattern, const BraceWords& words, const std::string& what) {
   std::string out;
   for (size_t i = 0; i < pattern.size();) {
     const size_t close = pattern[i] == '{' ? pattern.find('}', i) : std::string::npos;
@@ -19,7 +18,7 @@ std::string fill_braces(const std::string& pattern, const std::map<std::string, 
       continue;
     }
     const std::string word = pattern.substr(i + 1, close - i - 1);
-    const auto it = words.find(word);
+    const auto it = std::find_if(words.begin(), words.end(), [&](const auto& one) { return one.first == word; });
     if (it == words.end()) {
       std::vector<std::string> known;
       for (const auto& [name, value] : words) known.push_back(name);

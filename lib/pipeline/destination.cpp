@@ -19,7 +19,7 @@ namespace {
 fs::path canonical(const std::string& path) {
   if (!is_s3_address(path)) return fs::weakly_canonical(fs::absolute(path));
   const S3Address address = parse_s3_address(path);
-  const fs::path whole = fs::path("/" + address.bucket) / address.key;
+  const fs::path whole = "/" + address.bucket + "/" + address.key;
   return whole.filename().empty() ? whole.parent_path() : whole;
 }
 

@@ -141,18 +141,21 @@ std::optional<S3Object> S3Client::head(const S3Address& address) const {
 }
 
 std::string S3Client::get(const S3Address& address, const S3Object& expected) const {
+  const ItemError changed(address.text() + ": has changed since it was listed; the same command takes it as it is now");
   HttpRequest wanted = request("GET", address);
   wanted.most_bytes = std::max<int64_t>(expected.size, 1 << 20);  // leaves room for what an error says
   wanted.total_seconds += static_cast<double>(expected.size) / slowest_bytes_per_second;
   HttpAnswer answer = ask(wanted);
+  if (const auto* failure = std::get_if<HttpFailure>(&answer);
+      failure != nullptr && failure->kind == HttpFailure::Kind::too_large)
+    throw changed;
   if (!went_well(answer)) throw ItemError(s3_refusal(answer, address, "s3:GetObject", settings_).text);
   auto& response = std::get<HttpResponse>(answer);
   const auto size = static_cast<int64_t>(response.body.size());
   if (const int64_t told = length_told(response); told >= 0 && told != size)
     throw ItemError(fmt::format("{}: {} bytes came instead of {}", address.text(), size, told));
-  if (const std::string etag = etag_of(response);
-      size != expected.size || (!expected.etag.empty() && !etag.empty() && etag != expected.etag))
-    throw ItemError(address.text() + ": has changed since it was listed; the same command takes it as it is now");
+  const std::string etag = etag_of(response);
+  if (size != expected.size || (!expected.etag.empty() && !etag.empty() && etag != expected.etag)) throw changed;
   return std::move(response.body);
 }
 

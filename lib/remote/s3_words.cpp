@@ -54,6 +54,7 @@ S3Refusal refused(const HttpResponse& response, const S3Error& error, const std:
   if (error.code == "NoSuchBucket")
     return {Kind::asked_wrongly,
             said + "; check the bucket's name and, if it is not Amazon's, AWS_ENDPOINT_URL_S3 (none is made here)"};
+  if (error.code == "NoSuchKey") return {Kind::object, said + "; it has gone since it was listed"};
   if (is_elsewhere(response, error.code)) {
     const std::string region = response.header("x-amz-bucket-region");
     return {Kind::asked_wrongly,

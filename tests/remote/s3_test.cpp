@@ -116,6 +116,9 @@ TEST_CASE("s3: an object that is not the one listed is refused") {
   CHECK(holds(get({photo.key, "v1", 3}), "s3://shop/in/a b+c.jpg: has changed since it was listed"));
   CHECK(holds(get({photo.key, "v2", 4}), "has changed"));
   CHECK(client_of(server).get(photo, {photo.key, "", 3}) == "abc");
+  HttpServer grown([](const HttpRequest&) { return HttpReply{.body = std::string(2 << 20, 'a')}; });
+  CHECK(holds(message<ItemError>([&] { client_of(grown).get(photo, {photo.key, "v1", 3}); }), "has changed"));
+  CHECK(grown.requests().size() == 1);
 }
 
 TEST_CASE("s3: what breaks off is asked for again") {
@@ -178,8 +181,9 @@ TEST_CASE("s3: refusals name place, cause and cure, and nothing of the keys") {
   reply = error(404, "NoSuchBucket", "The specified bucket does not exist");
   CHECK(holds(message<SpecError>(list_fails), "s3://shop/in/: HTTP 404 NoSuchBucket: The specified bucket does not"));
   reply = error(404, "NoSuchKey", "The specified key does not exist.");
-  CHECK(message<ItemError>([&] { client.get(photo, {}); }) ==
-        "s3://shop/in/a b+c.jpg: HTTP 404 NoSuchKey: The specified key does not exist");
+  CHECK(
+      message<ItemError>([&] { client.get(photo, {}); }) ==
+      "s3://shop/in/a b+c.jpg: HTTP 404 NoSuchKey: The specified key does not exist; it has gone since it was listed");
   reply = error(403, "RequestTimeTooSkewed");
   CHECK(holds(message<MissingError>(list_fails), "set this machine's clock"));
   reply = error(301, "PermanentRedirect");

@@ -3,8 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-
+#include "environment.h"
 #include "pipeline/helpers.h"
 #include "pipeline/plan.h"
 #include "pipeline/source.h"
@@ -12,26 +11,9 @@
 namespace inpaint::test {
 namespace {
 
-// Sets a variable of the environment, or takes it away if `value` is null, for as long as this lives.
-class Variable {
- public:
-  Variable(const char* name, const char* value) : name_(name) {
-    if (const char* now = std::getenv(name)) before_ = now;
-    value != nullptr ? setenv(name, value, 1) : unsetenv(name);
-  }
-  ~Variable() { before_ ? setenv(name_, before_->c_str(), 1) : unsetenv(name_); }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-
- private:
-  const char* name_;
-  std::optional<std::string> before_;
-};
-
 // Amazon's own service, with keys that nobody knows.
-struct Amazon {
-  Variable endpoint{"AWS_ENDPOINT_URL", nullptr}, endpoint_s3{"AWS_ENDPOINT_URL_S3", nullptr};
-  Variable key{"AWS_ACCESS_KEY_ID", "AK"}, secret{"AWS_SECRET_ACCESS_KEY", "SK"};
+struct Amazon : AwsEnvironment {
+  Amazon() : AwsEnvironment({{"AWS_ACCESS_KEY_ID", "AK"}, {"AWS_SECRET_ACCESS_KEY", "SK"}}) {}
 };
 
 std::unique_ptr<Pipeline> pipeline(const Words& inputs, const std::string& output, const Words& options = {}) {

@@ -6,47 +6,10 @@
 #include <map>
 
 #include "core/error.h"
+#include "environment.h"
+#include "pipeline/helpers.h"
 
 namespace inpaint::test {
-namespace {
-
-// Sets these variables of S3 and no others; what was set before comes back in the end.
-class Environment {
- public:
-  explicit Environment(const std::map<std::string, std::string>& wanted) {
-    for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION",
-                             "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}) {
-      const char* value = std::getenv(name);
-      if (value != nullptr) before_[name] = value;
-      names_.push_back(name);
-      unsetenv(name);
-    }
-    for (const auto& [name, value] : wanted) setenv(name.c_str(), value.c_str(), 1);
-  }
-  ~Environment() {
-    for (const std::string& name : names_) unsetenv(name.c_str());
-    for (const auto& [name, value] : before_) setenv(name.c_str(), value.c_str(), 1);
-  }
-  Environment(const Environment&) = delete;
-  Environment& operator=(const Environment&) = delete;
-
- private:
-  std::vector<std::string> names_;
-  std::map<std::string, std::string> before_;
-};
-
-template <class Error, class Work>
-std::string message(const Work& work) {
-  try {
-    work();
-  } catch (const Error& problem) {
-    return problem.what();
-  }
-  return "nothing of this type was thrown";
-}
-
-}  // namespace
-
 TEST_CASE("s3 addresses: bucket and key") {
   CHECK(is_s3_address("s3://b"));
   CHECK_FALSE(is_s3_address("s3/b"));
@@ -75,7 +38,7 @@ TEST_CASE("s3 addresses: Amazon's own by host, others by path") {
 
 TEST_CASE("s3 settings come from the environment") {
   {
-    const Environment set({{"AWS_ACCESS_KEY_ID", "AK"}, {"AWS_SECRET_ACCESS_KEY", "SK"}});
+    const AwsEnvironment set({{"AWS_ACCESS_KEY_ID", "AK"}, {"AWS_SECRET_ACCESS_KEY", "SK"}});
     const S3Settings settings = s3_settings_from_environment();
     CHECK(settings.keys.access_key == "AK");
     CHECK(settings.keys.secret_key == "SK");
@@ -84,12 +47,12 @@ TEST_CASE("s3 settings come from the environment") {
     CHECK(settings.endpoint.empty());
   }
   {
-    const Environment set({{"AWS_ACCESS_KEY_ID", "AK"},
-                           {"AWS_SECRET_ACCESS_KEY", "SK"},
-                           {"AWS_SESSION_TOKEN", "T"},
-                           {"AWS_DEFAULT_REGION", "eu-west-1"},
-                           {"AWS_ENDPOINT_URL", "http://other"},
-                           {"AWS_ENDPOINT_URL_S3", "https://minio.example:9000/"}});
+    const AwsEnvironment set({{"AWS_ACCESS_KEY_ID", "AK"},
+                              {"AWS_SECRET_ACCESS_KEY", "SK"},
+                              {"AWS_SESSION_TOKEN", "T"},
+                              {"AWS_DEFAULT_REGION", "eu-west-1"},
+                              {"AWS_ENDPOINT_URL", "http://other"},
+                              {"AWS_ENDPOINT_URL_S3", "https://minio.example:9000/"}});
     const S3Settings settings = s3_settings_from_environment();
     CHECK(settings.keys.session_token == "T");
     CHECK(settings.region == "eu-west-1");
@@ -101,22 +64,22 @@ TEST_CASE("s3 settings come from the environment") {
 
 TEST_CASE("s3 settings: what is missing is named") {
   {
-    const Environment set({});
-    CHECK(message<MissingError>(s3_settings_from_environment) ==
+    const AwsEnvironment set({});
+    CHECK(message_of<MissingError>(s3_settings_from_environment) ==
           "s3:// needs keys; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to those of your account (temporary ones: "
           "AWS_SESSION_TOKEN, too)");
   }
   {
-    const Environment set({{"AWS_ACCESS_KEY_ID", "AK"}, {"AWS_SECRET_ACCESS_KEY", ""}});
-    const std::string text = message<MissingError>(s3_settings_from_environment);
+    const AwsEnvironment set({{"AWS_ACCESS_KEY_ID", "AK"}, {"AWS_SECRET_ACCESS_KEY", ""}});
+    const std::string text = message_of<MissingError>(s3_settings_from_environment);
     CHECK(text.find("set AWS_SECRET_ACCESS_KEY to") != std::string::npos);
     CHECK(text.find("AWS_ACCESS_KEY_ID") == std::string::npos);
   }
   {
-    const Environment set(std::map<std::string, std::string>{{"AWS_ENDPOINT_URL", "minio:9000"}});
+    const AwsEnvironment set(std::map<std::string, std::string>{{"AWS_ENDPOINT_URL", "minio:9000"}});
     CHECK_THROWS_AS(s3_endpoint_from_environment(), SpecError);
     setenv("AWS_ENDPOINT_URL", "http://me:secret@minio:9000", 1);
-    const std::string text = message<SpecError>(s3_endpoint_from_environment);
+    const std::string text = message_of<SpecError>(s3_endpoint_from_environment);
     CHECK(text.find("without keys") != std::string::npos);
     CHECK(text.find("secret") == std::string::npos);
   }

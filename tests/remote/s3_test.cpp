@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "http_server.h"
+#include "pipeline/helpers.h"
 #include "remote/curl_http.h"
 
 namespace inpaint::test {
@@ -40,16 +41,6 @@ HttpReply page(const std::string& contents, const std::string& next = "") {
 S3Client client_of(const HttpServer& server, int attempts = 3) {
   return S3Client(std::make_shared<CurlHttp>(), {.keys = {"AK", "SK"}, .region = "eu-west-1", .endpoint = server.url()},
                   {.attempts = attempts, .first_wait_seconds = 0.02});
-}
-
-template <class Error, class Work>
-std::string message(const Work& work) {
-  try {
-    work();
-  } catch (const Error& problem) {
-    return problem.what();
-  }
-  return "nothing of this type was thrown";
 }
 
 bool holds(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
@@ -93,12 +84,12 @@ TEST_CASE("s3: keys that the service did not encode stay as they are; what is no
   });
   CHECK(client_of(server).list({"shop"}).at(0).key == "a+b%20c");
   is_listing = false;
-  CHECK(holds(message<MissingError>([&] { client_of(server).list({"shop"}); }), "is no listing of S3"));
+  CHECK(holds(message_of<MissingError>([&] { client_of(server).list({"shop"}); }), "is no listing of S3"));
 }
 
 TEST_CASE("s3: a listing that goes round in a circle ends") {
   HttpServer server([](const HttpRequest&) { return page(content("a"), "same"); });
-  CHECK(holds(message<MissingError>([&] { client_of(server).list({"shop"}); }), "no listing"));
+  CHECK(holds(message_of<MissingError>([&] { client_of(server).list({"shop"}); }), "no listing"));
   CHECK(server.requests().size() == 2);
 }
 
@@ -111,13 +102,13 @@ TEST_CASE("s3: an object comes whole, under its encoded name") {
 TEST_CASE("s3: an object that is not the one listed is refused") {
   HttpServer server([](const HttpRequest&) { return HttpReply{.headers = {{"ETag", "\"v2\""}}, .body = "abc"}; });
   const auto get = [&](const S3Object& expected) {
-    return message<ItemError>([&] { client_of(server).get(photo, expected); });
+    return message_of<ItemError>([&] { client_of(server).get(photo, expected); });
   };
   CHECK(holds(get({photo.key, "v1", 3}), "s3://shop/in/a b+c.jpg: has changed since it was listed"));
   CHECK(holds(get({photo.key, "v2", 4}), "has changed"));
   CHECK(client_of(server).get(photo, {photo.key, "", 3}) == "abc");
   HttpServer grown([](const HttpRequest&) { return HttpReply{.body = std::string(2 << 20, 'a')}; });
-  CHECK(holds(message<ItemError>([&] { client_of(grown).get(photo, {photo.key, "v1", 3}); }), "has changed"));
+  CHECK(holds(message_of<ItemError>([&] { client_of(grown).get(photo, {photo.key, "v1", 3}); }), "has changed"));
   CHECK(grown.requests().size() == 1);
 }
 
@@ -132,7 +123,7 @@ TEST_CASE("s3: what breaks off is asked for again") {
   CHECK(client_of(server).get(photo, {photo.key, "v1", 6}) == "abcdef");
   CHECK(asked == 3);
   asked = 0;
-  CHECK(holds(message<ItemError>([&] { client_of(server, 1).get(photo, {photo.key, "v1", 6}); }), "no answer from"));
+  CHECK(holds(message_of<ItemError>([&] { client_of(server, 1).get(photo, {photo.key, "v1", 6}); }), "no answer from"));
 }
 
 TEST_CASE("s3: tries again after growing waits while the service asks for it, and tells its words in the end") {
@@ -141,7 +132,7 @@ TEST_CASE("s3: tries again after growing waits while the service asks for it, an
     times.push_back(std::chrono::steady_clock::now());
     return error(503, "SlowDown", "Please reduce your request rate.");
   });
-  CHECK(message<ItemError>([&] { client_of(server, 4).get(photo, {}); }) ==
+  CHECK(message_of<ItemError>([&] { client_of(server, 4).get(photo, {}); }) ==
         "s3://shop/in/a b+c.jpg: HTTP 503 SlowDown: Please reduce your request rate");
   REQUIRE(times.size() == 4);
   const auto wait = [&](size_t i) { return std::chrono::duration<double>(times[i + 1] - times[i]).count(); };
@@ -169,26 +160,27 @@ TEST_CASE("s3: refusals name place, cause and cure, and nothing of the keys") {
   const S3Address in{"shop", "in/"};
   const auto list_fails = [&] { client.list(in); };
   reply = error(403, "InvalidAccessKeyId", "No such key.");
-  CHECK(message<MissingError>(list_fails) ==
+  CHECK(message_of<MissingError>(list_fails) ==
         "s3://shop/in/: HTTP 403 InvalidAccessKeyId: No such key; check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, "
         "for temporary keys, AWS_SESSION_TOKEN");
   reply = error(403, "AccessDenied", "Access Denied");
-  CHECK(message<MissingError>(list_fails) ==
+  CHECK(message_of<MissingError>(list_fails) ==
         "s3://shop/in/: HTTP 403 AccessDenied: Access Denied; the keys must be right and allow s3:ListBucket there");
-  CHECK(holds(message<ItemError>([&] { client.get(photo, {}); }), "allow s3:GetObject there"));
-  CHECK(holds(message<ItemError>([&] { client.put(photo, "x", {}); }), "allow s3:PutObject there"));
-  CHECK(holds(message<ItemError>([&] { client.remove(photo); }), "allow s3:DeleteObject there"));
+  CHECK(holds(message_of<ItemError>([&] { client.get(photo, {}); }), "allow s3:GetObject there"));
+  CHECK(holds(message_of<ItemError>([&] { client.put(photo, "x", {}); }), "allow s3:PutObject there"));
+  CHECK(holds(message_of<ItemError>([&] { client.remove(photo); }), "allow s3:DeleteObject there"));
   reply = error(404, "NoSuchBucket", "The specified bucket does not exist");
-  CHECK(holds(message<SpecError>(list_fails), "s3://shop/in/: HTTP 404 NoSuchBucket: The specified bucket does not"));
+  CHECK(
+      holds(message_of<SpecError>(list_fails), "s3://shop/in/: HTTP 404 NoSuchBucket: The specified bucket does not"));
   reply = error(404, "NoSuchKey", "The specified key does not exist.");
   CHECK(
-      message<ItemError>([&] { client.get(photo, {}); }) ==
+      message_of<ItemError>([&] { client.get(photo, {}); }) ==
       "s3://shop/in/a b+c.jpg: HTTP 404 NoSuchKey: The specified key does not exist; it has gone since it was listed");
   reply = error(403, "RequestTimeTooSkewed");
-  CHECK(holds(message<MissingError>(list_fails), "set this machine's clock"));
+  CHECK(holds(message_of<MissingError>(list_fails), "set this machine's clock"));
   reply = error(301, "PermanentRedirect");
   reply.headers["x-amz-bucket-region"] = "ap-south-1";
-  CHECK(holds(message<SpecError>(list_fails), "set AWS_REGION=ap-south-1"));
+  CHECK(holds(message_of<SpecError>(list_fails), "set AWS_REGION=ap-south-1"));
   CHECK(server.requests().size() == 9);  // none was worth another try
 }
 
@@ -200,7 +192,7 @@ TEST_CASE("s3: a service that cannot be reached is missing") {
   }
   const S3Client client(std::make_shared<CurlHttp>(), {.keys = {"AK", "SK"}, .endpoint = url},
                         {.attempts = 2, .first_wait_seconds = 0.01});
-  const std::string text = message<MissingError>([&] { client.list({"shop"}); });
+  const std::string text = message_of<MissingError>([&] { client.list({"shop"}); });
   CHECK(holds(text, "s3://shop: no answer from " + url));
   CHECK(holds(text, "check the network and AWS_ENDPOINT_URL_S3"));
 }
@@ -219,7 +211,7 @@ TEST_CASE("s3: head tells what is there") {
   status = 404;
   CHECK_FALSE(client.head(photo));
   status = 403;
-  CHECK(holds(message<MissingError>([&] { client.head(photo); }), "HTTP 403 InvalidAccessKeyId: No such key"));
+  CHECK(holds(message_of<MissingError>([&] { client.head(photo); }), "HTTP 403 InvalidAccessKeyId: No such key"));
 }
 
 TEST_CASE("s3: the beginning of an object alone can be had") {
@@ -308,7 +300,8 @@ TEST_CASE("s3: a large put that fails is taken back") {
       if (request.method == "DELETE") return HttpReply{.status = 204};
       return holds(request.path, "partNumber=2") ? error(500, "InternalError", "Try again.") : HttpReply{};
     });
-    CHECK(holds(message<ItemError>([&] { client_of(server, 2).put(photo, bytes, {}); }), "InternalError: Try again"));
+    CHECK(
+        holds(message_of<ItemError>([&] { client_of(server, 2).put(photo, bytes, {}); }), "InternalError: Try again"));
     CHECK(steps_of(server) == std::vector<std::string>{"POST uploads", "PUT partNumber=1&uploadId=u%2F1",
                                                        "PUT partNumber=2&uploadId=u%2F1",
                                                        "PUT partNumber=2&uploadId=u%2F1", "DELETE uploadId=u%2F1"});
@@ -318,7 +311,7 @@ TEST_CASE("s3: a large put that fails is taken back") {
       if (request.method == "POST" && holds(request.path, "?uploads")) return xml(upload_started);
       return request.method == "POST" ? error(200, "EntityTooSmall", "Too small.") : HttpReply{};
     });
-    CHECK(holds(message<ItemError>([&] { client_of(server).put(photo, bytes, {}); }), "EntityTooSmall: Too small"));
+    CHECK(holds(message_of<ItemError>([&] { client_of(server).put(photo, bytes, {}); }), "EntityTooSmall: Too small"));
     CHECK(steps_of(server).back() == "DELETE uploadId=u%2F1");
   }
   SUBCASE("at the end, for the moment only") {

@@ -5,6 +5,7 @@ find_package(PkgConfig REQUIRED)
 find_package(fmt REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(nlohmann_json REQUIRED)
+find_package(pugixml REQUIRED)
 find_package(SQLiteCpp REQUIRED)
 find_package(OpenCVParts REQUIRED COMPONENTS core imgproc photo OPTIONAL_COMPONENTS dnn)  # dnn: driver module only
 if(NOT TARGET PkgConfig::vips)

@@ -4,9 +4,12 @@ build_packages=(
   libvips-dev libopencv-core-dev libopencv-imgproc-dev libopencv-photo-dev libopencv-dnn-dev
   libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libfmt-dev libsqlitecpp-dev libsqlite3-dev libxxhash-dev
   libcurl4-openssl-dev libssl-dev libzip-dev
+  libcurl4-openssl-dev libssl-dev libpugixml-dev
   libtorch-dev libopenblas0-pthread
 )
 test_packages=(doctest-dev)
+# Other packages of Node.js than Debian's bring npm along, and do not go together with Debian's.
+command -v npm >/dev/null || test_packages+=(nodejs npm)
 
 install_packages() {
   local missing=() package

@@ -11,7 +11,7 @@ set(allowed_stages core image classic nn remote pipeline stages)
 set(allowed_train core image classic nn remote pipeline train)
 set(layers core image classic nn remote pipeline stages train)
 # library include prefix -> the one folder that may see it
-set(homes "torch/=lib/nn/torch/" "curl/=lib/remote/" "vips/=lib/image/" "CLI/=cli/" "SQLiteCpp/=lib/pipeline/"
+set(homes "torch/=lib/nn/torch/" "curl/=lib/remote/" "pugixml=lib/remote/" "vips/=lib/image/" "CLI/=cli/" "SQLiteCpp/=lib/pipeline/"
           "opencv2/dnn=lib/nn/onnx/"
           "opencv2/highgui=nowhere" "opencv2/imgcodecs=nowhere" "opencv2/ximgproc=nowhere" "opencv2/opencv.hpp=nowhere")
 

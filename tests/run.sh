@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 . scripts/packages.sh
 preset=${1:-dev}
 install_packages "${build_packages[@]}" "${test_packages[@]}"
+tests/s3_server/install.sh
 cmake --preset "$preset"
 cmake --build --preset "$preset"
 ctest --preset "$preset"

@@ -5,6 +5,7 @@
 #include "commands/commands.h"
 #include "core/error.h"
 #include "flags.h"
+#include "pipeline/destination.h"
 #include "pipeline/ledger.h"
 
 namespace inpaint {
@@ -38,9 +39,10 @@ void print_text(const LedgerRecord& r) {
 }
 
 int show_history(const HistoryArguments& a) {
-  if (!Ledger::exists_in(a.directory))
-    throw SpecError(fmt::format("'{}' has no ledger ({} is missing)", a.directory, Ledger::path_in(a.directory)));
-  Ledger ledger(a.directory, Ledger::Mode::read);
+  const std::string directory = ledger_directory_of(a.directory);
+  if (!Ledger::exists_in(directory))
+    throw SpecError(fmt::format("'{}' has no ledger ({} is missing)", a.directory, Ledger::path_in(directory)));
+  Ledger ledger(directory, Ledger::Mode::read);
   LedgerQuery query;
   if (!a.status.empty()) query.status = a.status;
   if (!a.input.empty()) query.input_contains = a.input;
@@ -55,7 +57,9 @@ void add_history_command(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("history", "Show what an output directory's ledger knows")->group("Look");
   command->allow_extras();
   auto arguments = std::make_shared<HistoryArguments>();
-  command->add_option("DIR", arguments->directory, "The output directory")->type_name("")->required();
+  command->add_option("DIR", arguments->directory, "The output directory, or s3://BUCKET/PREFIX")
+      ->type_name("")
+      ->required();
   command->add_option("--status", arguments->status, "Only records of this status")
       ->check(one_of({"done", "failed", "blocked"}))
       ->type_name("done|failed");

@@ -51,7 +51,9 @@ std::string Codec<Shard>::print(const Shard& shard) { return fmt::format("{}/{}"
 
 void InputOptions::describe(Fields& fields) {
   fields
-      .add("paths", paths, "Files, directories (walked recursively), quoted globs, @list.txt, or - for standard input")
+      .add("paths", paths,
+           "Files, directories (walked recursively), quoted globs, @list.txt, s3://BUCKET/PREFIX (keys from "
+           "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), or - for standard input")
       .value("INPUT")
       .not_in_recipe();
   fields.add("mask", mask,
@@ -65,7 +67,9 @@ void InputOptions::describe(Fields& fields) {
 void OutputOptions::describe(Fields& fields) {
   fields
       .add("path", path,
-           "Where results go: a directory (mirrors the input tree), a file for one input, or - for standard output")
+           "Where results go: a directory (mirrors the input tree), a file for one input, s3://BUCKET/PREFIX (its "
+           "ledger is "
+           "kept in ~/.local/state/inpaint/s3), or - for standard output")
       .value("OUTPUT")
       .not_in_recipe();
   fields.add("name", name, "Name of each output below the directory; knows {dir} {stem} {name} {ext}").not_in_recipe();
@@ -80,6 +84,19 @@ void OutputOptions::describe(Fields& fields) {
   fields.add("metadata", metadata, "EXIF, XMP and IPTC data (the colour profile always stays)")
       .one_of({"keep", "strip"});
   fields.add("background", background, "Colour behind transparency where the format has none (JPEG)");
+  fields.add("s3-sse", s3_sse, "How S3 encrypts what is put there; default: as the bucket says")
+      .one_of({"AES256", "aws:kms"})
+      .value("KIND")
+      .not_in_recipe();
+  fields.add("s3-kms-key", s3_kms_key, "The key of --s3-sse aws:kms; default: the account's own")
+      .value("ID")
+      .not_in_recipe();
+  fields
+      .add("public-url", public_url,
+           "Where the public finds outputs in S3, such as https://cdn.example.com/{key}; knows {bucket} {key}; told as "
+           "\"url\" among the facts of --json")
+      .value("URL")
+      .not_in_recipe();
 }
 
 void RunOptions::describe(Fields& fields) {

@@ -36,7 +36,7 @@ struct Codec<Shard> {
 };
 
 struct InputOptions {
-  std::vector<std::string> paths;  ///< files, directories, globs, @list.txt, "-"
+  std::vector<std::string> paths;  ///< files, directories, globs, @list.txt, s3://bucket/prefix, "-"
   Companion mask;
   std::string mask_fit = "error";  ///< "error" or "resize"
   PixelCount max_pixels{250'000'000};
@@ -44,13 +44,16 @@ struct InputOptions {
 };
 
 struct OutputOptions {
-  std::string path;  ///< a directory, a file, or "-"
+  std::string path;  ///< a directory, a file, s3://bucket/prefix, or "-"
   std::string name = "{dir}/{stem}.{ext}";
   std::string write = "auto";  ///< "auto", "image", "mask"
   std::optional<std::string> format;
   std::optional<int> quality;
   std::string metadata = "keep";
   Color background{255, 255, 255};
+  std::string s3_sse;      ///< "AES256", "aws:kms", or "": as the bucket says
+  std::string s3_kms_key;  ///< of aws:kms; "": the account's own
+  std::string public_url;  ///< of outputs in S3, with {bucket} and {key}; "": not known
   void describe(Fields& fields);
 };
 

@@ -11,68 +11,17 @@
 #include <set>
 #include <unordered_map>
 
+#include "core/braces.h"
 #include "core/error.h"
 #include "core/names.h"
 #include "pipeline/atomic_file.h"
+#include "pipeline/destination.h"
+#include "pipeline/s3_source.h"
+#include "remote/curl_http.h"
 
 namespace inpaint {
 namespace fs = std::filesystem;
 namespace {
-
-struct Destination {
-  enum class Kind { directory, file, standard_output } kind = Kind::directory;
-  std::string root;       // of a directory or a file
-  std::string file_name;  // of a file
-};
-
-fs::path canonical(const std::string& path) { return fs::weakly_canonical(fs::absolute(path)); }
-
-bool is_below(const fs::path& path, const fs::path& folder) {
-  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
-}
-
-bool is_single_file(const std::vector<std::string>& inputs) {
-  return inputs.size() == 1 && !fs::is_directory(inputs[0]) && (inputs[0] == "-" || fs::exists(inputs[0]));
-}
-
-Destination destination_of(const Pipeline& pipeline) {
-  const std::string& path = pipeline.output().path;
-  const std::vector<std::string>& inputs = pipeline.input().paths;
-  if (path.empty())
-    throw SpecError("-o OUTPUT is missing (in a spec: output); give a directory, a file for one input, or -");
-  if (path == "-") {
-    if (!is_single_file(inputs))
-      throw SpecError("-o - takes one picture; give one file or - as input, or a directory as output");
-    return {Destination::Kind::standard_output, "", ""};
-  }
-  const bool must_be_directory =
-      fs::is_directory(path) || path.back() == '/' || !is_single_file(inputs) || extension_of(path).empty();
-  if (must_be_directory) {
-    if (fs::exists(path) && !fs::is_directory(path))
-      throw SpecError(fmt::format("-o {}: is a file; several pictures need a directory", path));
-    return {Destination::Kind::directory, path, ""};
-  }
-  if (!format_of_name(path)) {
-    throw SpecError(fmt::format("-o {}: unknown picture extension (known: {}); end it with / to mean a directory", path,
-                                join(format_names(), ", ")));
-  }
-  const fs::path file(path);
-  return {Destination::Kind::file, file.has_parent_path() ? file.parent_path().string() : ".",
-          file.filename().string()};
-}
-
-void check_folders(const Pipeline& pipeline, const Destination& destination) {
-  if (destination.kind != Destination::Kind::directory) return;
-  const fs::path output = canonical(destination.root);
-  for (const std::string& input : pipeline.input().paths) {
-    if (fs::is_directory(input) && is_below(output, canonical(input))) {
-      throw SpecError(
-          fmt::format("-o {}: lies inside the input '{}', so the next run would take results for inputs; choose a "
-                      "directory outside",
-                      destination.root, input));
-    }
-  }
-}
 
 Format source_format(const Source& source, const SourceItem& item) {
   if (const auto format = sniff_format(source.read_head(item))) return *format;
@@ -89,25 +38,12 @@ std::string expand_name(const std::string& pattern, const std::string& rel, Form
   const fs::path path(rel);
   const std::string own_extension = path.has_extension() ? path.extension().string().substr(1) : "";
   const std::string extension = format_of_name(rel) == format ? own_extension : format_extension(format);
-  const std::unordered_map<std::string, std::string> words = {{"dir", path.parent_path().generic_string()},
-                                                              {"stem", path.stem().string()},
-                                                              {"name", path.filename().string()},
-                                                              {"ext", extension}};
-  std::string out;
-  for (size_t i = 0; i < pattern.size();) {
-    const size_t close = pattern[i] == '{' ? pattern.find('}', i) : std::string::npos;
-    if (close == std::string::npos) {
-      out += pattern[i++];
-      continue;
-    }
-    const std::string word = pattern.substr(i + 1, close - i - 1);
-    const auto it = words.find(word);
-    if (it == words.end())
-      throw SpecError(
-          fmt::format("--name: unknown word '{{{}}}'{}", word, name_hint(word, {"dir", "stem", "name", "ext"})));
-    out += it->second;
-    i = close + 1;
-  }
+  const std::string out = fill_braces(pattern,
+                                      {{"dir", path.parent_path().generic_string()},
+                                       {"stem", path.stem().string()},
+                                       {"name", path.filename().string()},
+                                       {"ext", extension}},
+                                      "--name");
   const std::string normal =
       fs::path(out.substr(std::min(out.find_first_not_of('/'), out.size()))).lexically_normal().generic_string();
   if (normal.empty() || normal == "." || normal.starts_with("..") || normal.ends_with('/')) {
@@ -178,10 +114,10 @@ void check_collisions(const Pipeline& pipeline, const Destination& destination, 
           "-o -: standard output takes one picture; what is written beside it needs a file or directory as output");
     return;
   }
-  const fs::path root = canonical(destination.root);
+  const NamesBelow below(destination.root);
   const auto protect = [&](const std::string& file) {
-    const fs::path path = canonical(file);
-    if (!is_below(path, root) || writer(path.lexically_relative(root).generic_string()) == writer_of.end()) return;
+    const auto name = below.name_of(file);
+    if (!name || writer(*name) == writer_of.end()) return;
     throw SpecError(fmt::format("'{}' is an input and would be overwritten; choose another output", file));
   };
   for (const PlannedItem& item : plan.items) {
@@ -191,7 +127,8 @@ void check_collisions(const Pipeline& pipeline, const Destination& destination, 
 }
 
 // A glob must not match what it will make.
-void check_globs(const Pipeline& pipeline, const Plan& plan) {
+void check_globs(const Pipeline& pipeline, const Destination& destination, const Plan& plan) {
+  if (is_s3_address(destination.root)) return;
   for (const std::string& input : pipeline.input().paths) {
     if (fs::exists(input) || input.find_first_of("*?[") == std::string::npos) continue;
     const auto check = [&](const std::string& name) {
@@ -270,12 +207,32 @@ void decide(const Pipeline& pipeline, const Plan& plan, Ledger* ledger, PlannedI
   }
 }
 
-std::unique_ptr<Source> make_source(const std::vector<std::string>& inputs) {
+// The client for inputs and output, where one of them is in S3.
+std::shared_ptr<const S3Client> make_s3_client(const Pipeline& pipeline) {
+  const std::vector<std::string>& inputs = pipeline.input().paths;
+  const bool wanted = is_s3_address(pipeline.output().path) ||
+                      std::any_of(inputs.begin(), inputs.end(), [](const auto& input) { return is_s3_address(input); });
+  if (!wanted) return nullptr;
+  S3Settings settings = s3_settings_from_environment();
+  return std::make_shared<S3Client>(std::make_shared<CurlHttp>(), std::move(settings));
+}
+
+std::unique_ptr<Source> make_source(const std::vector<std::string>& inputs, std::shared_ptr<const S3Client> s3) {
   if (inputs.empty()) throw SpecError("no INPUT given (in a spec: input)");
   const bool from_stdin = std::find(inputs.begin(), inputs.end(), "-") != inputs.end();
   if (from_stdin && inputs.size() > 1) throw SpecError("standard input (-) cannot be mixed with other inputs");
   if (from_stdin) return std::make_unique<StdinSource>();
-  return std::make_unique<FileSource>(inputs);
+  // One source for each run of inputs of one kind, so that their order stays.
+  std::vector<std::unique_ptr<Source>> parts;
+  for (auto begin = inputs.begin(); begin != inputs.end();) {
+    const bool in_s3 = is_s3_address(*begin);
+    const auto end = std::find_if(begin, inputs.end(), [&](const auto& one) { return is_s3_address(one) != in_s3; });
+    std::vector<std::string> alike(begin, end);
+    in_s3 ? parts.push_back(std::make_unique<S3Source>(s3, alike))
+          : parts.push_back(std::make_unique<FileSource>(alike));
+    begin = end;
+  }
+  return parts.size() == 1 ? std::move(parts.front()) : std::make_unique<MixedSource>(std::move(parts));
 }
 
 }  // namespace
@@ -291,15 +248,12 @@ size_t Plan::count(PlannedItem::Decision decision) const {
 
 Plan make_plan(const Pipeline& pipeline) {
   Plan plan;
-  plan.source = make_source(pipeline.input().paths);
+  const auto s3 = make_s3_client(pipeline);
+  plan.source = make_source(pipeline.input().paths, s3);
   const Destination destination = destination_of(pipeline);
   check_folders(pipeline, destination);
-  if (destination.kind == Destination::Kind::standard_output) {
-    plan.sink = std::make_unique<StdoutSink>();
-  } else {
-    plan.sink = std::make_unique<DirectorySink>(destination.root);
-  }
-  if (destination.kind == Destination::Kind::directory) plan.ledger_directory = destination.root;
+  plan.sink = make_sink(pipeline, destination, s3);
+  if (destination.kind == Destination::Kind::directory) plan.ledger_directory = ledger_directory_of(destination.root);
   plan.recipe_hash = pipeline.recipe_hash();
 
   for (SourceItem& source : plan.source->list()) {
@@ -307,10 +261,10 @@ Plan make_plan(const Pipeline& pipeline) {
     item.source = std::move(source);
     plan.items.push_back(std::move(item));
   }
-  if (const auto* files = dynamic_cast<const FileSource*>(plan.source.get())) plan.passed_over = files->passed_over();
+  plan.passed_over = plan.source->passed_over();
   name_outputs(pipeline, destination, plan);
   check_collisions(pipeline, destination, plan);
-  check_globs(pipeline, plan);
+  check_globs(pipeline, destination, plan);
 
   const Shard shard = pipeline.run().shard;
   std::erase_if(plan.items, [&](const PlannedItem& item) { return !shard.holds(item.source.rel); });
@@ -328,21 +282,32 @@ Plan make_plan(const Pipeline& pipeline) {
   return plan;
 }
 
+namespace {
+
+// Makes the directory and whatever it lies in.
+void make_directory(const std::string& directory, const std::string& shown) {
+  std::error_code error;
+  if (!directory.empty()) fs::create_directories(directory, error);
+  if (error) throw SpecError(fmt::format("-o {}: cannot be made: {}", shown, error.message()));
+  if (::access(shown.c_str(), W_OK | X_OK) != 0)
+    throw SpecError(fmt::format("-o {}: cannot be written: {}", shown, std::strerror(errno)));
+}
+
+}  // namespace
+
 void open_output(const Plan& plan) {
-  const auto* directory = dynamic_cast<const DirectorySink*>(plan.sink.get());
-  if (!directory) return;
+  const std::string ledger =
+      plan.ledger_directory.empty() ? "" : (fs::path(plan.ledger_directory) / ".inpaint").string();
+  if (!dynamic_cast<const DirectorySink*>(plan.sink.get())) {
+    if (!ledger.empty()) make_directory(ledger, plan.ledger_directory);
+    return;
+  }
   std::set<std::string> folders;
   for (const PlannedItem& item : plan.items)
     folders.insert(fs::path(plan.sink->shown(item.output)).parent_path().string());
   const std::string root =
       plan.ledger_directory.empty() ? (folders.empty() ? "." : *folders.begin()) : plan.ledger_directory;
-  const std::string wanted = plan.ledger_directory.empty() ? root : (fs::path(root) / ".inpaint").string();
-  std::error_code error;
-  if (!wanted.empty()) fs::create_directories(wanted, error);
-  const std::string shown = root.empty() ? "." : root;
-  if (error) throw SpecError(fmt::format("-o {}: cannot be made: {}", shown, error.message()));
-  if (::access(shown.c_str(), W_OK | X_OK) != 0)
-    throw SpecError(fmt::format("-o {}: cannot be written: {}", shown, std::strerror(errno)));
+  make_directory(ledger.empty() ? root : ledger, root.empty() ? "." : root);
   for (const std::string& folder : folders) remove_stale_temporaries(folder.empty() ? "." : folder);
 }
 

@@ -34,7 +34,7 @@ struct PlannedItem {
 struct Plan {
   std::unique_ptr<Source> source;
   std::unique_ptr<Sink> sink;
-  std::string ledger_directory;  ///< the output root; "" if no ledger is kept (single file, standard output)
+  std::string ledger_directory;  ///< of the output root; "" if no ledger is kept (single file, standard output)
   std::string recipe_hash;
   std::vector<PlannedItem> items;        ///< of this shard, in a stable order
   std::vector<std::string> passed_over;  ///< files in walked directories that are no pictures
@@ -42,13 +42,14 @@ struct Plan {
 };
 
 /// Lists, names and checks: outputs that collide, outputs that would overwrite inputs, an output directory inside an
-/// input directory. Writes nothing. Throws SpecError.
+/// input directory. Writes nothing. Throws SpecError; MissingError where S3 refuses or cannot be reached.
 Plan make_plan(const Pipeline& pipeline);
 
 /// The name of an extra beside an output: "a/b.png" and ".preview.jpg" give "a/b.preview.jpg".
 std::string extra_name(const std::string& output, const std::string& suffix);
 
-/// Makes the output directory and removes what a killed run left. Throws SpecError if it cannot be written.
+/// Makes the output directory (or the ledger's, where the output is in S3) and removes what a killed run left. Throws
+/// SpecError if it cannot be written.
 void open_output(const Plan& plan);
 
 }  // namespace inpaint

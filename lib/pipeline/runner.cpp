@@ -47,6 +47,9 @@ size_t worker_count(const Pipeline& pipeline, const Plan& plan) {
   return std::clamp<size_t>(plan.count(PlannedItem::Decision::work), 1, wanted);
 }
 
+// Pictures in memory at once.
+size_t in_flight_limit(size_t workers) { return 3 * workers + 2; }
+
 class Run {
  public:
   Run(const Pipeline& pipeline, const Plan& plan, RunListener& listener, const Cancel& cancel)
@@ -57,7 +60,7 @@ class Run {
         workers_(worker_count(pipeline, plan)),
         decoded_(workers_),
         worked_(workers_),
-        in_flight_(static_cast<std::ptrdiff_t>(3 * workers_ + 2) + most_waiting(pipeline)) {}
+        in_flight_(static_cast<std::ptrdiff_t>(in_flight_limit(workers_)) + most_waiting(pipeline)) {}
 
   RunSummary run() {
     const Clock::time_point start = Clock::now();
@@ -87,6 +90,7 @@ class Run {
         case PlannedItem::Decision::done:
           outcome.status = Outcome::Status::skipped;
           if (!planned.former_truth.is_null()) outcome.facts["truth"] = planned.former_truth;
+          tell_url(planned, outcome);
           break;
         case PlannedItem::Decision::failed_before:
           outcome.status = Outcome::Status::failed;
@@ -114,10 +118,14 @@ class Run {
     std::optional<std::jthread> watcher;
     if (most_waiting(pipeline_) > 0)
       watcher.emplace([this](const std::stop_token& over) { call_off_if_cancelled(over); });
-    // Encoders wait for the disk now and then, hence two more of them.
-    for (size_t i = 0; i < workers_; ++i) decoders.emplace_back([this] { decode_loop(); });
+    // Encoders wait for the disk now and then, hence two more of them; who waits for a network does so most of the
+    // time.
+    const size_t waiting = in_flight_limit(workers_);
+    const size_t readers = plan_.source->is_remote() ? waiting : workers_;
+    const size_t writers = plan_.sink->is_remote() ? waiting : workers_ + 2;
+    for (size_t i = 0; i < readers; ++i) decoders.emplace_back([this] { decode_loop(); });
     for (size_t i = 0; i < workers_; ++i) workers.emplace_back([this] { work_loop(); });
-    for (size_t i = 0; i < workers_ + 2; ++i) encoders.emplace_back([this] { encode_loop(); });
+    for (size_t i = 0; i < writers; ++i) encoders.emplace_back([this] { encode_loop(); });
     decoders.clear();
     decoded_.close();
     workers.clear();
@@ -286,6 +294,10 @@ class Run {
     return outcome;
   }
 
+  void tell_url(const PlannedItem& planned, Outcome& outcome) const {
+    if (std::string url = plan_.sink->url(planned.output); !url.empty()) outcome.facts["url"] = std::move(url);
+  }
+
   Outcome outcome_of(Job& job) const {
     Outcome outcome = outcome_of(*job.planned);
     outcome.seconds = job.seconds;
@@ -298,6 +310,7 @@ class Run {
     job.item.image = Image();
     Outcome outcome = outcome_of(job);
     outcome.status = Outcome::Status::done;
+    tell_url(*job.planned, outcome);
     record(job, outcome, false);
     finish(outcome);
     in_flight_.release();
@@ -389,7 +402,7 @@ class Run {
   const size_t workers_;
   WorkQueue<std::unique_ptr<Job>> decoded_;
   BoundedQueue<std::unique_ptr<Job>> worked_;
-  std::counting_semaphore<> in_flight_;  // bounds the pictures in memory
+  std::counting_semaphore<> in_flight_;
   std::vector<const PlannedItem*> due_;
   std::atomic<size_t> next_{0};
   std::atomic<uint64_t> new_failures_{0};

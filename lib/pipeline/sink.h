@@ -17,6 +17,10 @@ class Sink {
   virtual void remove(const std::string& name) = 0;
   /// How people are told of it, e.g. "out/a/b.png".
   virtual std::string shown(const std::string& name) const = 0;
+  /// Where the public finds it; "" if that is not known.
+  virtual std::string url(const std::string&) const { return ""; }
+  /// Putting waits for a network, so that several writers for each core are worth their while.
+  virtual bool is_remote() const { return false; }
 };
 
 /// Files below a directory.

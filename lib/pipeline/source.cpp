@@ -169,6 +169,29 @@ bool glob_matches(const std::string& pattern, const std::string& path) {
   return match_parts(parts_of(fs::absolute(pattern).string()), 0, parts_of(fs::absolute(path).string()), 0);
 }
 
+std::vector<SourceItem> MixedSource::list() {
+  std::vector<SourceItem> items;
+  for (size_t part = 0; part < parts_.size(); ++part) {
+    for (SourceItem& item : parts_[part]->list()) {
+      item.part = part;
+      items.push_back(std::move(item));
+    }
+  }
+  return items;
+}
+
+std::vector<std::string> MixedSource::passed_over() const {
+  std::vector<std::string> all;
+  for (const auto& part : parts_) {
+    for (std::string& one : part->passed_over()) all.push_back(std::move(one));
+  }
+  return all;
+}
+
+bool MixedSource::is_remote() const {
+  return std::any_of(parts_.begin(), parts_.end(), [](const auto& part) { return part->is_remote(); });
+}
+
 std::vector<SourceItem> StdinSource::list() {
   Bytes chunk(1 << 16);
   ssize_t got = 0;

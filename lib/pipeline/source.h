@@ -11,6 +11,7 @@ namespace inpaint {
 struct SourceItem {
   std::string location;  ///< where it is read from: a path, or "-"
   std::string rel;       ///< relative to its input root, '/' between folders; where its output goes
+  size_t part = 0;       ///< of a MixedSource: which one lists it
 };
 
 /// Lists pictures in a stable order and reads their bytes.
@@ -24,6 +25,10 @@ class Source {
   virtual Bytes read(const SourceItem& item) const = 0;
   /// A text that changes when the item's content does; "" if unknown.
   virtual std::string identity(const SourceItem& item) const = 0;
+  /// What was listed and left out, being no picture by name nor by content; known after list().
+  virtual std::vector<std::string> passed_over() const { return {}; }
+  /// Reading waits for a network, so that several readers for each core are worth their while.
+  virtual bool is_remote() const { return false; }
 };
 
 /// Files, directories, globs, @lists: see InputOptions. Throws SpecError from list() if one does not exist, if nothing
@@ -35,8 +40,7 @@ class FileSource : public Source {
   Bytes read_head(const SourceItem& item) const override;
   Bytes read(const SourceItem& item) const override;
   std::string identity(const SourceItem& item) const override;
-  /// Files of walked directories that are no pictures by name nor by content; known after list().
-  const std::vector<std::string>& passed_over() const { return passed_over_; }
+  std::vector<std::string> passed_over() const override { return passed_over_; }
 
  private:
   void add_input(const std::string& input, std::vector<SourceItem>& items);
@@ -45,6 +49,23 @@ class FileSource : public Source {
   void add_list(const std::string& file, std::vector<SourceItem>& items);
 
   std::vector<std::string> inputs_, passed_over_;
+};
+
+/// Several sources one after another.
+class MixedSource : public Source {
+ public:
+  explicit MixedSource(std::vector<std::unique_ptr<Source>> parts) : parts_(std::move(parts)) {}
+  std::vector<SourceItem> list() override;
+  Bytes read_head(const SourceItem& item) const override { return of(item).read_head(item); }
+  Bytes read(const SourceItem& item) const override { return of(item).read(item); }
+  std::string identity(const SourceItem& item) const override { return of(item).identity(item); }
+  std::vector<std::string> passed_over() const override;
+  bool is_remote() const override;
+
+ private:
+  const Source& of(const SourceItem& item) const { return *parts_.at(item.part); }
+
+  std::vector<std::unique_ptr<Source>> parts_;
 };
 
 /// Whether the path (made absolute) is one that the glob would list: * and ? within a folder, ** across folders.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/names.h"
+#include "core/percent.h"
 
 namespace inpaint {
 namespace {
@@ -51,20 +52,14 @@ Address parts_of(const std::string& url) {
   const size_t begin = scheme + 3, end = std::min(url.find('#'), url.size());
   const size_t slash = std::min(url.find_first_of("/?", begin), end), question = std::min(url.find('?', begin), end);
   Address address{url.substr(begin, slash - begin), url.substr(slash, question - slash), ""};
+  // The header Host names no port that goes without saying.
+  for (const auto& [known, port] : {std::pair{"https://", ":443"}, std::pair{"http://", ":80"}}) {
+    if (url.starts_with(known) && address.host.ends_with(port))
+      address.host.resize(address.host.size() - std::string_view(port).size());
+  }
   if (question < end) address.query = url.substr(question + 1, end - question - 1);
   if (address.path.empty()) address.path = "/";
   return address;
-}
-
-// All but S3 encode the path once more.
-std::string encoded_again(const std::string& path) {
-  std::string out;
-  for (const char c : path) {
-    const bool plain =
-        std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("-._~/").find(c) != std::string_view::npos;
-    out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
 }
 
 // Sorted by name, then value; a name without a value gets an empty one.
@@ -120,8 +115,9 @@ void sign_for_aws(HttpRequest& request, const AwsKeys& keys, const AwsScope& sco
     lines += name + ":" + value + "\n";
     names += (names.empty() ? "" : ";") + name;
   }
+  // All but S3 encode the path once more.
   const std::string canonical =
-      fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, s3 ? address.path : encoded_again(address.path),
+      fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, s3 ? address.path : percent_encoded(address.path, "/"),
                   canonical_query(address.query), lines, names, body_hash);
   const std::string within = fmt::format("{}/{}/{}/aws4_request", day, scope.region, scope.service);
   const std::string to_sign =

@@ -91,6 +91,7 @@ class Transfer {
   void set_address() {
     set(CURLOPT_URL, request_.url.c_str());
     set(CURLOPT_PROTOCOLS_STR, "https,http");
+    set(CURLOPT_PATH_AS_IS, 1L);  // "a/../b" is a name like others to S3, and signed as it is
     set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
     if (request_.method == "HEAD") set(CURLOPT_NOBODY, 1L);
     set(CURLOPT_USERAGENT, "inpaint");

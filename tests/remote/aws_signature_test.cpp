@@ -32,6 +32,8 @@ const std::string host = "https://example.amazonaws.com";
 TEST_CASE("requests are signed as the published test suite says") {
   CHECK(signature({.url = host + "/"}) == "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31");
   CHECK(signature({.url = host}) == "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31");
+  CHECK(signature({.url = host + ":443/"}) == "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31");
+  CHECK(signature({.url = host + ":80/"}) != "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31");
   CHECK(signature({.method = "POST", .url = host + "/"}) ==
         "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b");
   CHECK(signature({.url = host + "/?Param2=value2&Param1=value1"}) ==

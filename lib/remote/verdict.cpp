@@ -108,7 +108,6 @@ Verdict::Kind kind_of(const HttpResponse& response, const std::string& text) {
     case 424: return kind_of_model_error(response);
     case 429:
       return tells_of_quota(text) || tells_of_quota(response.body) ? Verdict::Kind::stop : Verdict::Kind::slower;
-    case 503: return Verdict::Kind::cold;
     default: return status >= 500 ? Verdict::Kind::again : Verdict::Kind::fail;
   }
 }
@@ -139,6 +138,13 @@ std::optional<double> asked_wait(const HttpResponse& response, std::chrono::syst
   return std::nullopt;
 }
 
+Verdict judge_starting(const HttpAnswer& answer) {
+  Verdict verdict = judge(answer);
+  const auto* response = std::get_if<HttpResponse>(&answer);
+  if (response != nullptr && (response->status == 502 || response->status == 503)) verdict.kind = Verdict::Kind::cold;
+  return verdict;
+}
+
 Verdict judge(const HttpAnswer& answer, std::chrono::system_clock::time_point now) {
   if (const auto* failure = std::get_if<HttpFailure>(&answer)) return judge_failure(*failure);
   const auto& response = std::get<HttpResponse>(answer);
@@ -147,10 +153,11 @@ Verdict judge(const HttpAnswer& answer, std::chrono::system_clock::time_point no
   if (verdict.kind == Verdict::Kind::answer) return verdict;
   verdict.reason = fmt::format("HTTP {}{}", response.status, text.empty() ? "" : ": " + text);
   verdict.wait_seconds = asked_wait(response, now);
-  if (const Json body = parsed(response); verdict.kind == Verdict::Kind::cold && !verdict.wait_seconds &&
-                                          body.is_object() && body.contains("estimated_time") &&
-                                          body["estimated_time"].is_number())
-    verdict.wait_seconds = body["estimated_time"].get<double>();
+  if (const Json body = parsed(response); response.status == 503 && body.is_object() &&
+                                          body.contains("estimated_time") && body["estimated_time"].is_number()) {
+    verdict.kind = Verdict::Kind::cold;
+    if (!verdict.wait_seconds) verdict.wait_seconds = body["estimated_time"].get<double>();
+  }
   verdict.maybe_done = response.status == 504 || response.status == 408;  // a gateway gave up waiting for it
   return verdict;
 }

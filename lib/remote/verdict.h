@@ -26,6 +26,9 @@ struct Verdict {
 /// By status, headers and words that services share. `now`: for dates.
 Verdict judge(const HttpAnswer& answer, std::chrono::system_clock::time_point now = std::chrono::system_clock::now());
 
+/// The same for services that sleep when nobody asks and then answer 502 or 503 while they start.
+Verdict judge_starting(const HttpAnswer& answer);
+
 /// What a service says went wrong, out of the JSON shapes that are in use, else the text itself, shortened; empty if
 /// there is none.
 std::string error_text(const HttpResponse& response);

@@ -164,7 +164,7 @@ TEST_CASE("what is no answer is a failure of that picture and never written") {
         const int side = 48;
         switch (n++) {
           case 0: return {.body = R"({"error":"out of memory"})"};
-          case 1: return {.body = "<html>Sorry</html>"};
+          case 1: return {.headers = {{"Content-Type", "text/html"}}, .body = "<html>Sorry</html>"};
           case 2: return {.body = png(Image(cv::Mat(side, 3 * side, CV_8UC4, cv::Scalar::all(9))))};
           case 3: {
             HttpReply reply = left_half_kept(request);
@@ -344,7 +344,7 @@ TEST_CASE("an interrupt ends transfers at once, and what was under way is done b
   const Pictures pictures(8);
   const auto command = cutting(server, pictures.in(), pictures.out());
   const auto start = std::chrono::steady_clock::now();
-  const RunResult run = run_inpaint(command, with_key + " timeout -s INT 1.5");
+  const RunResult run = run_inpaint(command, with_key + " timeout --foreground -s INT 1.5");
   CHECK(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() < 8);
   CHECK(run.err.find("interrupted: ") != std::string::npos);
   CHECK(run.err.find("failed") == std::string::npos);

@@ -22,7 +22,11 @@ TEST_CASE("statuses are judged by what another try would bring") {
   for (const int status : {401, 402, 403}) CHECK(of(status).kind == Kind::stop);
   for (const int status : {408, 500, 502, 504, 530}) CHECK(of(status).kind == Kind::again);
   CHECK(of(302).kind == Kind::fail);
-  CHECK(of(503).kind == Kind::cold);
+  CHECK(of(503).kind == Kind::again);
+  CHECK(judge_starting(HttpResponse{503}).kind == Kind::cold);
+  CHECK(judge_starting(HttpResponse{502}).kind == Kind::cold);
+  CHECK(judge_starting(HttpResponse{500}).kind == Kind::again);
+  CHECK(judge_starting(HttpResponse{200}).kind == Kind::answer);
   CHECK(of(429).kind == Kind::slower);
   CHECK(of(504).maybe_done);
   CHECK_FALSE(of(500).maybe_done);

@@ -29,6 +29,8 @@ class HuggingFaceInpaint : public Dialect {
     return request;
   }
 
+  Verdict judge(const HttpAnswer& answer, size_t) const override { return judge_starting(answer); }
+
   RemoteAnswer answer(const std::vector<HttpResponse>& answers, const RemoteRequest&) const override {
     RemoteAnswer answer;
     answer.images.push_back(picture_in(answers.back()));

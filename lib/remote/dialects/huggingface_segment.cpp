@@ -19,6 +19,8 @@ class HuggingFaceSegment : public Dialect {
     return request;
   }
 
+  Verdict judge(const HttpAnswer& answer, size_t) const override { return judge_starting(answer); }
+
   RemoteAnswer answer(const std::vector<HttpResponse>& answers, const RemoteRequest&) const override {
     const nlohmann::json list = json_in(answers.back());
     if (!list.is_array()) throw ItemError("the service's answer is no list of labels with masks");

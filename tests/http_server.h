@@ -28,6 +28,7 @@ struct HttpReply {
   bool reset = false;                 ///< the connection is reset instead of an answer
   double bytes_per_second = 0;        ///< 0: at once
   double delay = 0;                   ///< seconds before anything is answered
+  bool tells_length = true;           ///< else the body ends with the connection
 };
 
 class HttpServer {

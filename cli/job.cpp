@@ -67,7 +67,8 @@ int JobFlags::run(const Spec& spec, const Spec& overrides) const {
   if (talk_.json() && pipeline.output().path == "-") throw SpecError("--json and -o - both want standard output");
   const bool dry_run = pipeline.run().dry_run;
   if (pipeline.opens_network() && !dry_run) restart_with_passive_openmp();
-  const Plan plan = make_plan(pipeline);
+  static Cancel cancel;
+  const Plan plan = make_plan(pipeline, &cancel);
   if (!plan.passed_over.empty()) {
     log(LogLevel::info,
         fmt::format("{} passed over: no picture by name or content{}", count_of(plan.passed_over.size(), "file"),
@@ -76,7 +77,6 @@ int JobFlags::run(const Spec& spec, const Spec& overrides) const {
   }
   prepare_run(pipeline, plan);
   if (!dry_run && plan.count(PlannedItem::Decision::work) > 0) open_output(plan);
-  static Cancel cancel;
   cancel_on_signals(cancel);
   TerminalListener listener({talk_.json(), dry_run, talk_.progress()});
   const RunSummary summary = run_plan(pipeline, plan, listener, cancel);

@@ -22,8 +22,9 @@ class MissingError : public std::runtime_error {
 class ItemError : public std::runtime_error {
  public:
   enum class Cause {
-    input,  ///< the bytes of the input are at fault: the same bytes fail again
-    other,  ///< anything else: worth another try
+    input,        ///< the bytes of the input are at fault: the same bytes fail again
+    other,        ///< anything else: worth another try
+    interrupted,  ///< nothing: the run is stopping
   };
   explicit ItemError(const std::string& what, Cause cause = Cause::other) : std::runtime_error(what), cause_(cause) {}
   Cause cause() const { return cause_; }

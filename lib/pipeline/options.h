@@ -22,6 +22,17 @@ struct Codec<PixelCount> {
   static std::string print(const PixelCount& count);
 };
 
+/// A number of bytes: "256000000" or "256M" (a million each).
+struct ByteCount {
+  int64_t bytes = 0;
+};
+template <>
+struct Codec<ByteCount> {
+  static constexpr const char* value_name = "N[M]";
+  static ByteCount parse(const std::string& text);
+  static std::string print(const ByteCount& count);
+};
+
 /// Part I of N, counted from 1: "2/5".
 struct Shard {
   uint64_t index = 1, count = 1;
@@ -36,10 +47,12 @@ struct Codec<Shard> {
 };
 
 struct InputOptions {
-  std::vector<std::string> paths;  ///< files, directories, globs, @list.txt, "-"
+  std::vector<std::string> paths;  ///< files, directories, globs, @list.txt, http and https addresses, "-"
   Companion mask;
   std::string mask_fit = "error";  ///< "error" or "resize"
   PixelCount max_pixels{250'000'000};
+  ByteCount max_download{256'000'000};
+  bool allow_private_addresses = false;
   void describe(Fields& fields);
 };
 

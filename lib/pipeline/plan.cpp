@@ -9,11 +9,14 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 #include <unordered_map>
 
 #include "core/error.h"
 #include "core/names.h"
 #include "pipeline/atomic_file.h"
+#include "pipeline/web_source.h"
+#include "remote/url.h"
 
 namespace inpaint {
 namespace fs = std::filesystem;
@@ -32,7 +35,8 @@ bool is_below(const fs::path& path, const fs::path& folder) {
 }
 
 bool is_single_file(const std::vector<std::string>& inputs) {
-  return inputs.size() == 1 && !fs::is_directory(inputs[0]) && (inputs[0] == "-" || fs::exists(inputs[0]));
+  return inputs.size() == 1 && !fs::is_directory(inputs[0]) &&
+         (inputs[0] == "-" || is_url(inputs[0]) || fs::exists(inputs[0]));
 }
 
 Destination destination_of(const Pipeline& pipeline) {
@@ -185,7 +189,7 @@ void check_collisions(const Pipeline& pipeline, const Destination& destination, 
     throw SpecError(fmt::format("'{}' is an input and would be overwritten; choose another output", file));
   };
   for (const PlannedItem& item : plan.items) {
-    if (item.source.location != "-") protect(item.source.location);
+    if (item.source.location != "-" && item.source.url.empty()) protect(item.source.location);
     for (const std::string& file : pipeline.companion_files(item.source.rel)) protect(file);
   }
 }
@@ -193,7 +197,7 @@ void check_collisions(const Pipeline& pipeline, const Destination& destination, 
 // A glob must not match what it will make.
 void check_globs(const Pipeline& pipeline, const Plan& plan) {
   for (const std::string& input : pipeline.input().paths) {
-    if (fs::exists(input) || input.find_first_of("*?[") == std::string::npos) continue;
+    if (is_url(input) || fs::exists(input) || input.find_first_of("*?[") == std::string::npos) continue;
     const auto check = [&](const std::string& name) {
       const std::string output = plan.sink->shown(name);
       if (!glob_matches(input, output)) return;
@@ -245,9 +249,8 @@ bool all_there(const Pipeline& pipeline, const Sink& sink, const PlannedItem& it
          });
 }
 
-void decide(const Pipeline& pipeline, const Plan& plan, Ledger* ledger, PlannedItem& item) {
+void decide(const Pipeline& pipeline, const Plan& plan, const std::optional<LedgerRecord>& record, PlannedItem& item) {
   using Decision = PlannedItem::Decision;
-  const auto record = ledger ? ledger->find(item.output) : std::nullopt;
   if (record) item.former_extras = numbered_extras(pipeline, *record);
   if (pipeline.run().redo) {
     item.reason = "redo";
@@ -255,10 +258,16 @@ void decide(const Pipeline& pipeline, const Plan& plan, Ledger* ledger, PlannedI
     item.reason = "new";
   } else if (record->recipe != plan.recipe_hash) {
     item.reason = "options changed";
-  } else if (record->inputs != item.inputs) {
+  } else if (item.knows_picture() && record->inputs != item.inputs) {
     item.reason = "input changed";
   } else if (record->status == "done" && !all_there(pipeline, *plan.sink, item)) {
     item.reason = "output missing";
+  } else if (!item.knows_picture() && record->status == "done" && record->inputs.ends_with(item.inputs)) {
+    item.reason = "input may have changed";
+    item.done_if_hash = record->input_hash;
+    item.former_truth = truth_of(*record);
+  } else if (!item.knows_picture()) {
+    item.reason = "input may have changed";
   } else if (record->status == "done") {
     item.decision = Decision::done;
     item.former_truth = truth_of(*record);
@@ -270,12 +279,40 @@ void decide(const Pipeline& pipeline, const Plan& plan, Ledger* ledger, PlannedI
   }
 }
 
-std::unique_ptr<Source> make_source(const std::vector<std::string>& inputs) {
+// Finds out what is due, some hundred pictures at a time, so that a source may ask its servers for many at once.
+void decide_all(const Pipeline& pipeline, Plan& plan, Ledger* ledger) {
+  constexpr size_t most = 256;
+  uint64_t due = 0;
+  for (size_t begin = 0; begin < plan.items.size(); begin += most) {
+    const std::span items = std::span(plan.items).subspan(begin, std::min(most, plan.items.size() - begin));
+    std::vector<std::optional<LedgerRecord>> records(items.size());
+    std::vector<const SourceItem*> compared;
+    for (size_t i = 0; i < items.size(); ++i) {
+      if (ledger) records[i] = ledger->find(items[i].output);
+      if (records[i] && records[i]->recipe == plan.recipe_hash && !pipeline.run().redo)
+        compared.push_back(&items[i].source);
+    }
+    plan.source->look_at(compared);
+    for (size_t i = 0; i < items.size(); ++i) {
+      PlannedItem& item = items[i];
+      item.inputs = identity_of(pipeline, plan, item.source);
+      decide(pipeline, plan, records[i], item);
+      if (item.decision == PlannedItem::Decision::work && ++due > pipeline.run().limit.value_or(UINT64_MAX))
+        item.decision = PlannedItem::Decision::later;
+    }
+  }
+}
+
+std::unique_ptr<Source> make_source(const InputOptions& input, const Cancel* cancel) {
+  const std::vector<std::string>& inputs = input.paths;
   if (inputs.empty()) throw SpecError("no INPUT given (in a spec: input)");
   const bool from_stdin = std::find(inputs.begin(), inputs.end(), "-") != inputs.end();
   if (from_stdin && inputs.size() > 1) throw SpecError("standard input (-) cannot be mixed with other inputs");
   if (from_stdin) return std::make_unique<StdinSource>();
-  return std::make_unique<FileSource>(inputs);
+  FetchRules rules;
+  rules.most_bytes = input.max_download.bytes;
+  rules.allow_private_addresses = input.allow_private_addresses;
+  return std::make_unique<WebSource>(std::make_unique<FileSource>(inputs), rules, cancel);
 }
 
 }  // namespace
@@ -289,9 +326,9 @@ size_t Plan::count(PlannedItem::Decision decision) const {
       std::count_if(items.begin(), items.end(), [&](const PlannedItem& item) { return item.decision == decision; }));
 }
 
-Plan make_plan(const Pipeline& pipeline) {
+Plan make_plan(const Pipeline& pipeline, const Cancel* cancel) {
   Plan plan;
-  plan.source = make_source(pipeline.input().paths);
+  plan.source = make_source(pipeline.input(), cancel);
   const Destination destination = destination_of(pipeline);
   check_folders(pipeline, destination);
   if (destination.kind == Destination::Kind::standard_output) {
@@ -307,7 +344,7 @@ Plan make_plan(const Pipeline& pipeline) {
     item.source = std::move(source);
     plan.items.push_back(std::move(item));
   }
-  if (const auto* files = dynamic_cast<const FileSource*>(plan.source.get())) plan.passed_over = files->passed_over();
+  plan.passed_over = plan.source->passed_over();
   name_outputs(pipeline, destination, plan);
   check_collisions(pipeline, destination, plan);
   check_globs(pipeline, plan);
@@ -317,14 +354,7 @@ Plan make_plan(const Pipeline& pipeline) {
   std::optional<Ledger> ledger;
   if (!plan.ledger_directory.empty() && Ledger::exists_in(plan.ledger_directory))
     ledger.emplace(plan.ledger_directory, Ledger::Mode::read);
-  uint64_t due = 0;
-  for (PlannedItem& item : plan.items) {
-    item.inputs = identity_of(pipeline, plan, item.source);
-    decide(pipeline, plan, ledger ? &*ledger : nullptr, item);
-    if (item.decision == PlannedItem::Decision::work && ++due > pipeline.run().limit.value_or(UINT64_MAX)) {
-      item.decision = PlannedItem::Decision::later;
-    }
-  }
+  decide_all(pipeline, plan, ledger ? &*ledger : nullptr);
   return plan;
 }
 

@@ -26,7 +26,7 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 struct Job {
   const PlannedItem* planned = nullptr;
   Item item;
-  std::string input_hash;
+  std::string input_hash, identity;  // as read
   double seconds = 0;
 };
 
@@ -73,10 +73,7 @@ class Run {
     for (const PlannedItem& planned : plan_.items) {
       Outcome outcome = outcome_of(planned);
       switch (planned.decision) {
-        case PlannedItem::Decision::done:
-          outcome.status = Outcome::Status::skipped;
-          if (!planned.former_truth.is_null()) outcome.facts["truth"] = planned.former_truth;
-          break;
+        case PlannedItem::Decision::done: outcome = skipped(planned); break;
         case PlannedItem::Decision::failed_before:
           outcome.status = Outcome::Status::failed;
           outcome.reason = planned.reason + " (as before; --retry-failed tries again)";
@@ -132,7 +129,9 @@ class Run {
       if (index >= due_.size()) break;
       auto job = std::make_unique<Job>();
       job->planned = due_[index];
-      if (attempt(*job, [&] { decode(*job); })) decoded_.push(std::move(job));
+      bool unchanged = false;
+      if (!attempt(*job, [&] { unchanged = !decode(*job); })) continue;
+      unchanged ? skip(*job) : decoded_.push(std::move(job));
     }
     in_flight_.release();
   }
@@ -157,27 +156,36 @@ class Run {
   // Runs one step of a picture; a failure ends it.
   bool attempt(Job& job, const std::function<void()>& step) {
     const Clock::time_point start = Clock::now();
-    bool input_at_fault = false;
+    bool input_at_fault = false, interrupted = false;
     std::string reason;
     try {
       step();
     } catch (const ItemError& error) {
       reason = error.what();
       input_at_fault = error.cause() == ItemError::Cause::input;
+      interrupted = error.cause() == ItemError::Cause::interrupted;
     } catch (const std::bad_alloc&) {
       reason = "not enough memory";
     } catch (const std::exception& error) {
       reason = fmt::format("internal error: {}", error.what());
     }
     job.seconds += seconds_since(start);
+    if (interrupted) {
+      leave(*job.planned);
+      in_flight_.release();
+      return false;
+    }
     if (!reason.empty()) fail(job, reason, input_at_fault);
     return reason.empty();
   }
 
-  void decode(Job& job) {
+  // False if the bytes are those that were done before.
+  bool decode(Job& job) {
     const SourceItem& source = job.planned->source;
     const Bytes bytes = plan_.source->read(source);
     job.input_hash = content_hash(bytes);
+    job.identity = plan_.source->identity_when_read(source);
+    if (job.input_hash == job.planned->done_if_hash) return false;
     Item& item = job.item;
     item.rel = source.rel;
     item.seed = stable_hash(fmt::format("{}:{}", pipeline_.run().seed, source.rel));
@@ -187,6 +195,7 @@ class Run {
       item.mask = fit_mask(pipeline_.input().mask.mask_for(source.rel, options, item.notes), item.image,
                            pipeline_.input().mask_fit == "resize", "; --mask-fit resize scales the mask");
     }
+    return true;
   }
 
   void run_stages(Item& item) const {
@@ -239,12 +248,24 @@ class Run {
     return outcome;
   }
 
+  Outcome skipped(const PlannedItem& planned) const {
+    Outcome outcome = outcome_of(planned);
+    outcome.status = Outcome::Status::skipped;
+    if (!planned.former_truth.is_null()) outcome.facts["truth"] = planned.former_truth;
+    return outcome;
+  }
+
   Outcome outcome_of(Job& job) const {
     Outcome outcome = outcome_of(*job.planned);
     outcome.seconds = job.seconds;
     outcome.notes = std::move(job.item.notes);
     outcome.facts = std::move(job.item.facts);
     return outcome;
+  }
+
+  void skip(const Job& job) {
+    finish(skipped(*job.planned));
+    in_flight_.release();
   }
 
   void succeed(Job& job) {
@@ -276,7 +297,7 @@ class Run {
     record.reason = outcome.reason;
     record.input_at_fault = input_at_fault;
     record.recipe = plan_.recipe_hash;
-    record.inputs = job.planned->inputs;
+    record.inputs = (job.planned->knows_picture() ? "" : job.identity) + job.planned->inputs;
     record.input_hash = job.input_hash;
     record.seconds = outcome.seconds;
     record.finished_at = utc_now();

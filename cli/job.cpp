@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/names.h"
+#include "pipeline/event_listener.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/plan.h"
 #include "pipeline/runner.h"
@@ -75,10 +76,14 @@ int JobFlags::run(const Spec& spec, const Spec& overrides) const {
                     log_level() < LogLevel::detail ? " (-v names them)" : ""));
     for (const std::string& file : plan.passed_over) log(LogLevel::detail, "passed over: " + file);
   }
+  auto outlet = pipeline.run().events && !dry_run ? open_event_outlet(*pipeline.run().events) : nullptr;
   prepare_run(pipeline, plan);
   if (!dry_run && plan.count(PlannedItem::Decision::work) > 0) open_output(plan);
   cancel_on_signals(cancel);
-  TerminalListener listener({talk_.json(), dry_run, talk_.progress()});
+  TerminalListener terminal({talk_.json(), dry_run, talk_.progress()});
+  std::optional<EventListener> events;
+  if (outlet) events.emplace(terminal, std::move(outlet));
+  RunListener& listener = events ? static_cast<RunListener&>(*events) : terminal;
   const RunSummary summary = run_plan(pipeline, plan, listener, cancel);
   if (summary.interrupted) return interrupted;
   return summary.failed > 0 ? some_failed : all_done;

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "core/error.h"
 #include "core/hash.h"
 #include "core/names.h"
+#include "remote/url.h"
 
 namespace inpaint {
 
@@ -43,6 +45,15 @@ ByteCount Codec<ByteCount>::parse(const std::string& text) {
   return {parse_count(text, {"MB", "M"}, "a number of bytes above 0, such as 256M")};
 }
 std::string Codec<ByteCount>::print(const ByteCount& count) { return print_count(count.bytes); }
+
+EventTarget Codec<EventTarget>::parse(const std::string& text) {
+  constexpr const char* where = "--events (in a spec: run.events)";
+  EventTarget target{text};
+  if (target.is_file() ? target.path().empty() : !is_url(text))
+    throw SpecError(fmt::format("{}: expected https://HOST/PATH or file:PATH, got '{}'", where, shown_url(text)));
+  if (!target.is_file()) parse_url(text, where);
+  return target;
+}
 
 bool Shard::holds(const std::string& rel) const { return stable_hash(rel) % count == index - 1; }
 
@@ -116,6 +127,11 @@ void RunOptions::describe(Fields& fields) {
   fields.add("fail-fast", fail_fast, "Stop at the first failure").not_in_recipe();
   fields.add("max-failures", max_failures, "Stop after N failures").range(1, 1e18).not_in_recipe();
   fields.add("dry-run", dry_run, "Say what would be done; write nothing").not_in_recipe();
+  fields
+      .add("events", events,
+           "Post JSON events of the run and of each picture done or failed to an address, or append them to a file; "
+           "never stops the run")
+      .not_in_recipe();
 }
 
 }  // namespace inpaint

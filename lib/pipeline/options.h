@@ -46,6 +46,20 @@ struct Codec<Shard> {
   static std::string print(const Shard& shard);
 };
 
+/// Where events go: "https://..." (or http) or "file:PATH".
+struct EventTarget {
+  std::string text;
+  bool is_file() const { return text.starts_with("file:"); }
+  std::string path() const { return text.substr(5); }  ///< of a file
+};
+template <>
+struct Codec<EventTarget> {
+  static constexpr const char* value_name = "URL|file:PATH";
+  /// Throws SpecError itself: a BadValue would have the address told with what it holds of keys.
+  static EventTarget parse(const std::string& text);
+  static std::string print(const EventTarget& target) { return target.text; }
+};
+
 struct InputOptions {
   std::vector<std::string> paths;  ///< files, directories, globs, @list.txt, http and https addresses, "-"
   Companion mask;
@@ -77,6 +91,7 @@ struct RunOptions {
   bool fail_fast = false;
   std::optional<uint64_t> max_failures;
   bool dry_run = false;
+  std::optional<EventTarget> events;
   void describe(Fields& fields);
 };
 

@@ -101,6 +101,7 @@ void HttpServer::accept_connections() {
     if (::poll(&waiting, 1, 20) <= 0) continue;
     const int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     const auto number = static_cast<int>(connections_.size());
+    accepted_ += connection >= 0;
     if (connection >= 0) connections_.emplace_back([this, connection, number] { serve(connection, number); });
   }
 }

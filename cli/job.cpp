@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/names.h"
+#include "pipeline/event_listener.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/plan.h"
 #include "pipeline/runner.h"
@@ -78,7 +79,8 @@ int JobFlags::run(const Spec& spec, const Spec& overrides) const {
   if (talk_.json() && pipeline.output().path == "-") throw SpecError("--json and -o - both want standard output");
   const bool dry_run = pipeline.run().dry_run;
   if (pipeline.opens_network() && !dry_run) restart_with_passive_openmp();
-  const Plan plan = make_plan(pipeline);
+  static Cancel cancel;
+  const Plan plan = make_plan(pipeline, &cancel);
   if (!plan.passed_over.empty()) {
     log(LogLevel::info,
         fmt::format("{} passed over: no picture by name or content{}", count_of(plan.passed_over.size(), "file"),
@@ -86,11 +88,14 @@ int JobFlags::run(const Spec& spec, const Spec& overrides) const {
     for (const std::string& file : plan.passed_over) log(LogLevel::detail, "passed over: " + file);
   }
   settle_spending(pipeline, plan);
+  auto outlet = pipeline.run().events && !dry_run ? open_event_outlet(*pipeline.run().events) : nullptr;
   prepare_run(pipeline, plan);
   if (!dry_run && plan.count(PlannedItem::Decision::work) > 0) open_output(plan);
-  static Cancel cancel;
   cancel_on_signals(cancel);
-  TerminalListener listener({talk_.json(), dry_run, talk_.progress()});
+  TerminalListener terminal({talk_.json(), dry_run, talk_.progress()});
+  std::optional<EventListener> events;
+  if (outlet) events.emplace(terminal, std::move(outlet));
+  RunListener& listener = events ? static_cast<RunListener&>(*events) : terminal;
   const RunSummary summary = run_plan(pipeline, plan, listener, cancel);
   if (summary.interrupted) return interrupted;
   if (summary.blocked > 0) return something_missing;

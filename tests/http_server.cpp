@@ -101,6 +101,7 @@ void HttpServer::accept_connections() {
     if (::poll(&waiting, 1, 20) <= 0) continue;
     const int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     const auto number = static_cast<int>(connections_.size());
+    accepted_ += connection >= 0;
     if (connection >= 0) connections_.emplace_back([this, connection, number] { serve(connection, number); });
   }
 }
@@ -145,11 +146,12 @@ bool HttpServer::serve_one(int connection, int number) {
     return false;
   }
   std::string text = fmt::format("HTTP/1.1 {} -\r\n{}", reply.status, keeps_ ? "" : "Connection: close\r\n");
-  if (!reply.headers.contains("Content-Length")) text += fmt::format("Content-Length: {}\r\n", reply.body.size());
+  if (reply.tells_length && !reply.headers.contains("Content-Length"))
+    text += fmt::format("Content-Length: {}\r\n", reply.body.size());
   for (const auto& [name, value] : reply.headers) text += name + ": " + value + "\r\n";
   send_text(connection, text + "\r\n");
   if (request.method != "HEAD") send_body(connection, reply);
-  return keeps_ && !reply.cut_after;
+  return keeps_ && !reply.cut_after && reply.tells_length;
 }
 
 void HttpServer::send_body(int connection, const HttpReply& reply) {
@@ -175,9 +177,11 @@ HttpReply file_reply(const HttpRequest& request, const std::string& content, con
     reply.headers["Content-Range"] = fmt::format("bytes */{}", content.size());
     return {.status = 416, .headers = reply.headers};
   }
-  reply.headers["Content-Range"] = fmt::format("bytes {}-{}/{}", begin, content.size() - 1, content.size());
+  const std::string last = range.substr(range.find('-') + 1);
+  const size_t end = last.empty() ? content.size() : std::min(content.size(), std::stoul(last) + 1);
+  reply.headers["Content-Range"] = fmt::format("bytes {}-{}/{}", begin, end - 1, content.size());
   reply.status = 206;
-  reply.body = content.substr(begin);
+  reply.body = content.substr(begin, end - begin);
   return reply;
 }
 

@@ -28,6 +28,7 @@ struct HttpReply {
   bool reset = false;                 ///< the connection is reset instead of an answer
   double bytes_per_second = 0;        ///< 0: at once
   double delay = 0;                   ///< seconds before anything is answered
+  bool tells_length = true;           ///< else the body ends with the connection
 };
 
 class HttpServer {
@@ -42,6 +43,8 @@ class HttpServer {
   /// "http://127.0.0.1:PORT" + path
   std::string url(const std::string& path = "") const;
   std::vector<HttpRequest> requests() const;
+  /// So many were made, with or without a request.
+  size_t connections() const { return accepted_; }
   /// Bytes of bodies that were handed to the system.
   size_t body_bytes() const { return body_bytes_; }
 
@@ -56,7 +59,7 @@ class HttpServer {
   bool keeps_;
   int listener_ = -1, port_ = 0;
   std::atomic<bool> stopping_{false};
-  std::atomic<size_t> body_bytes_{0};
+  std::atomic<size_t> body_bytes_{0}, accepted_{0};
   mutable std::mutex mutex_;
   std::vector<HttpRequest> requests_;
   std::vector<std::thread> connections_;

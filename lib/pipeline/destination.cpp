@@ -10,6 +10,7 @@
 #include "core/names.h"
 #include "image/format.h"
 #include "pipeline/s3_sink.h"
+#include "remote/url.h"
 
 namespace inpaint {
 namespace fs = std::filesystem;
@@ -33,7 +34,7 @@ bool names_s3_object(const std::string& input) { return format_of_name(parse_s3_
 bool is_single_file(const std::vector<std::string>& inputs) {
   if (inputs.size() != 1) return false;
   if (is_s3_address(inputs[0])) return names_s3_object(inputs[0]);
-  return !fs::is_directory(inputs[0]) && (inputs[0] == "-" || fs::exists(inputs[0]));
+  return !fs::is_directory(inputs[0]) && (inputs[0] == "-" || is_url(inputs[0]) || fs::exists(inputs[0]));
 }
 
 bool holds_pictures(const std::string& input) {

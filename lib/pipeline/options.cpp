@@ -2,32 +2,57 @@
 
 #include <fmt/format.h>
 
+#include "core/error.h"
 #include "core/hash.h"
 #include "core/names.h"
+#include "remote/url.h"
 
 namespace inpaint {
 
-PixelCount Codec<PixelCount>::parse(const std::string& text) {
+namespace {
+
+// One of `millions` may stand behind the number.
+int64_t parse_count(const std::string& text, std::initializer_list<std::string_view> millions, const char* expected) {
   std::string digits = text;
   double unit = 1;
-  for (const char* suffix : {"MP", "M"}) {
+  for (const std::string_view suffix : millions) {
     if (!digits.ends_with(suffix)) continue;
-    digits.resize(digits.size() - std::string_view(suffix).size());
+    digits.resize(digits.size() - suffix.size());
     unit = 1e6;
     break;
   }
-  const char* expected = "a number of pixels above 0, such as 250M";
   try {
-    const double pixels = Codec<double>::parse(digits) * unit;
-    if (pixels < 1 || pixels > 1e12) throw BadValue(expected);
-    return {static_cast<int64_t>(pixels)};
+    const double count = Codec<double>::parse(digits) * unit;
+    if (count < 1 || count > 1e12) throw BadValue(expected);
+    return static_cast<int64_t>(count);
   } catch (const BadValue&) {
     throw BadValue(expected);
   }
 }
 
-std::string Codec<PixelCount>::print(const PixelCount& count) {
-  return count.pixels % 1'000'000 == 0 ? fmt::format("{}M", count.pixels / 1'000'000) : fmt::format("{}", count.pixels);
+std::string print_count(int64_t count) {
+  return count % 1'000'000 == 0 ? fmt::format("{}M", count / 1'000'000) : fmt::format("{}", count);
+}
+
+}  // namespace
+
+PixelCount Codec<PixelCount>::parse(const std::string& text) {
+  return {parse_count(text, {"MP", "M"}, "a number of pixels above 0, such as 250M")};
+}
+std::string Codec<PixelCount>::print(const PixelCount& count) { return print_count(count.pixels); }
+
+ByteCount Codec<ByteCount>::parse(const std::string& text) {
+  return {parse_count(text, {"MB", "M"}, "a number of bytes above 0, such as 256M")};
+}
+std::string Codec<ByteCount>::print(const ByteCount& count) { return print_count(count.bytes); }
+
+EventTarget Codec<EventTarget>::parse(const std::string& text) {
+  constexpr const char* where = "--events (in a spec: run.events)";
+  EventTarget target{text};
+  if (target.is_file() ? target.path().empty() : !is_url(text))
+    throw SpecError(fmt::format("{}: expected https://HOST/PATH or file:PATH, got '{}'", where, shown_url(text)));
+  if (!target.is_file()) parse_url(text, where);
+  return target;
 }
 
 bool Shard::holds(const std::string& rel) const { return stable_hash(rel) % count == index - 1; }
@@ -51,9 +76,11 @@ std::string Codec<Shard>::print(const Shard& shard) { return fmt::format("{}/{}"
 
 void InputOptions::describe(Fields& fields) {
   fields
-      .add("paths", paths,
-           "Files, directories (walked recursively), quoted globs, @list.txt, s3://BUCKET/PREFIX (keys from "
-           "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), or - for standard input")
+      .add(
+          "paths", paths,
+          "Files, directories (walked recursively), quoted globs, https:// addresses, @list.txt with a file or address "
+          "a line, s3://BUCKET/PREFIX (keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), or - for standard "
+          "input")
       .value("INPUT")
       .not_in_recipe();
   fields.add("mask", mask,
@@ -62,6 +89,12 @@ void InputOptions::describe(Fields& fields) {
   fields.add("mask-fit", mask_fit, "What to do with a mask of another size than its picture")
       .one_of({"error", "resize"});
   fields.add("max-pixels", max_pixels, "Refuse pictures with more pixels, before decoding them").not_in_recipe();
+  fields.add("max-download", max_download, "Refuse pictures of an https:// address that have more bytes")
+      .not_in_recipe();
+  fields
+      .add("allow-private-addresses", allow_private_addresses,
+           "Fetch from names and redirections that lead into private networks or to this machine, too")
+      .not_in_recipe();
 }
 
 void OutputOptions::describe(Fields& fields) {
@@ -116,6 +149,11 @@ void RunOptions::describe(Fields& fields) {
            "Ask before a run that sends more than N pictures to an endpoint; where nobody can answer, refuse")
       .not_in_recipe();
   fields.add("yes", yes, "Answer that question with yes").not_in_recipe();
+  fields
+      .add("events", events,
+           "Post JSON events of the run and of each picture done or failed to an address, or append them to a file; "
+           "never stops the run")
+      .not_in_recipe();
 }
 
 }  // namespace inpaint

@@ -22,6 +22,17 @@ struct Codec<PixelCount> {
   static std::string print(const PixelCount& count);
 };
 
+/// A number of bytes: "256000000" or "256M" (a million each).
+struct ByteCount {
+  int64_t bytes = 0;
+};
+template <>
+struct Codec<ByteCount> {
+  static constexpr const char* value_name = "N[M]";
+  static ByteCount parse(const std::string& text);
+  static std::string print(const ByteCount& count);
+};
+
 /// Part I of N, counted from 1: "2/5".
 struct Shard {
   uint64_t index = 1, count = 1;
@@ -35,11 +46,27 @@ struct Codec<Shard> {
   static std::string print(const Shard& shard);
 };
 
+/// Where events go: "https://..." (or http) or "file:PATH".
+struct EventTarget {
+  std::string text;
+  bool is_file() const { return text.starts_with("file:"); }
+  std::string path() const { return text.substr(5); }  ///< of a file
+};
+template <>
+struct Codec<EventTarget> {
+  static constexpr const char* value_name = "URL|file:PATH";
+  /// Throws SpecError itself: a BadValue would have the address told with what it holds of keys.
+  static EventTarget parse(const std::string& text);
+  static std::string print(const EventTarget& target) { return target.text; }
+};
+
 struct InputOptions {
-  std::vector<std::string> paths;  ///< files, directories, globs, @list.txt, s3://bucket/prefix, "-"
+  std::vector<std::string> paths;  ///< files, directories, globs, @list.txt, http(s) addresses, s3://bucket/prefix, "-"
   Companion mask;
   std::string mask_fit = "error";  ///< "error" or "resize"
   PixelCount max_pixels{250'000'000};
+  ByteCount max_download{256'000'000};
+  bool allow_private_addresses = false;
   void describe(Fields& fields);
 };
 
@@ -69,6 +96,7 @@ struct RunOptions {
   bool dry_run = false;
   std::optional<uint64_t> confirm_over;
   bool yes = false;
+  std::optional<EventTarget> events;
   void describe(Fields& fields);
 };
 

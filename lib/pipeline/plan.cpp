@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 #include <unordered_map>
 
 #include "core/braces.h"
@@ -17,7 +18,9 @@
 #include "pipeline/atomic_file.h"
 #include "pipeline/destination.h"
 #include "pipeline/s3_source.h"
+#include "pipeline/web_source.h"
 #include "remote/curl_http.h"
+#include "remote/url.h"
 
 namespace inpaint {
 namespace fs = std::filesystem;
@@ -121,7 +124,7 @@ void check_collisions(const Pipeline& pipeline, const Destination& destination, 
     throw SpecError(fmt::format("'{}' is an input and would be overwritten; choose another output", file));
   };
   for (const PlannedItem& item : plan.items) {
-    if (item.source.location != "-") protect(item.source.location);
+    if (item.source.location != "-" && item.source.url.empty()) protect(item.source.location);
     for (const std::string& file : pipeline.companion_files(item.source.rel)) protect(file);
   }
 }
@@ -130,7 +133,7 @@ void check_collisions(const Pipeline& pipeline, const Destination& destination, 
 void check_globs(const Pipeline& pipeline, const Destination& destination, const Plan& plan) {
   if (is_s3_address(destination.root)) return;
   for (const std::string& input : pipeline.input().paths) {
-    if (fs::exists(input) || input.find_first_of("*?[") == std::string::npos) continue;
+    if (is_url(input) || fs::exists(input) || input.find_first_of("*?[") == std::string::npos) continue;
     const auto check = [&](const std::string& name) {
       const std::string output = plan.sink->shown(name);
       if (!glob_matches(input, output)) return;
@@ -182,9 +185,8 @@ bool all_there(const Pipeline& pipeline, const Sink& sink, const PlannedItem& it
          });
 }
 
-void decide(const Pipeline& pipeline, const Plan& plan, Ledger* ledger, PlannedItem& item) {
+void decide(const Pipeline& pipeline, const Plan& plan, const std::optional<LedgerRecord>& record, PlannedItem& item) {
   using Decision = PlannedItem::Decision;
-  const auto record = ledger ? ledger->find(item.output) : std::nullopt;
   if (record) item.former_extras = numbered_extras(pipeline, *record);
   if (pipeline.run().redo) {
     item.reason = "redo";
@@ -192,10 +194,16 @@ void decide(const Pipeline& pipeline, const Plan& plan, Ledger* ledger, PlannedI
     item.reason = "new";
   } else if (record->recipe != plan.recipe_hash) {
     item.reason = "options changed";
-  } else if (record->inputs != item.inputs) {
+  } else if (item.knows_picture() && record->inputs != item.inputs) {
     item.reason = "input changed";
   } else if (record->status == "done" && !all_there(pipeline, *plan.sink, item)) {
     item.reason = "output missing";
+  } else if (!item.knows_picture() && record->status == "done" && record->inputs.ends_with(item.inputs)) {
+    item.reason = "input may have changed";
+    item.done_if_hash = record->input_hash;
+    item.former_truth = truth_of(*record);
+  } else if (!item.knows_picture()) {
+    item.reason = "input may have changed";
   } else if (record->status == "done") {
     item.decision = Decision::done;
     item.former_truth = truth_of(*record);
@@ -217,7 +225,33 @@ std::shared_ptr<const S3Client> make_s3_client(const Pipeline& pipeline) {
   return std::make_shared<S3Client>(std::make_shared<CurlHttp>(), std::move(settings));
 }
 
-std::unique_ptr<Source> make_source(const std::vector<std::string>& inputs, std::shared_ptr<const S3Client> s3) {
+// Finds out what is due, some hundred pictures at a time, so that a source may ask its servers for many at once.
+void decide_all(const Pipeline& pipeline, Plan& plan, Ledger* ledger) {
+  constexpr size_t most = 256;
+  uint64_t due = 0;
+  for (size_t begin = 0; begin < plan.items.size(); begin += most) {
+    const std::span items = std::span(plan.items).subspan(begin, std::min(most, plan.items.size() - begin));
+    std::vector<std::optional<LedgerRecord>> records(items.size());
+    std::vector<const SourceItem*> compared;
+    for (size_t i = 0; i < items.size(); ++i) {
+      if (ledger) records[i] = ledger->find(items[i].output);
+      if (records[i] && records[i]->recipe == plan.recipe_hash && !pipeline.run().redo)
+        compared.push_back(&items[i].source);
+    }
+    plan.source->look_at(compared);
+    for (size_t i = 0; i < items.size(); ++i) {
+      PlannedItem& item = items[i];
+      item.inputs = identity_of(pipeline, plan, item.source);
+      decide(pipeline, plan, records[i], item);
+      if (item.decision == PlannedItem::Decision::work && ++due > pipeline.run().limit.value_or(UINT64_MAX))
+        item.decision = PlannedItem::Decision::later;
+    }
+  }
+}
+
+std::unique_ptr<Source> make_source(const InputOptions& input, std::shared_ptr<const S3Client> s3,
+                                    const Cancel* cancel) {
+  const std::vector<std::string>& inputs = input.paths;
   if (inputs.empty()) throw SpecError("no INPUT given (in a spec: input)");
   const bool from_stdin = std::find(inputs.begin(), inputs.end(), "-") != inputs.end();
   if (from_stdin && inputs.size() > 1) throw SpecError("standard input (-) cannot be mixed with other inputs");
@@ -232,7 +266,12 @@ std::unique_ptr<Source> make_source(const std::vector<std::string>& inputs, std:
           : parts.push_back(std::make_unique<FileSource>(alike));
     begin = end;
   }
-  return parts.size() == 1 ? std::move(parts.front()) : std::make_unique<MixedSource>(std::move(parts));
+  std::unique_ptr<Source> files =
+      parts.size() == 1 ? std::move(parts.front()) : std::make_unique<MixedSource>(std::move(parts));
+  FetchRules rules;
+  rules.most_bytes = input.max_download.bytes;
+  rules.allow_private_addresses = input.allow_private_addresses;
+  return std::make_unique<WebSource>(std::move(files), rules, cancel);
 }
 
 }  // namespace
@@ -246,10 +285,10 @@ size_t Plan::count(PlannedItem::Decision decision) const {
       std::count_if(items.begin(), items.end(), [&](const PlannedItem& item) { return item.decision == decision; }));
 }
 
-Plan make_plan(const Pipeline& pipeline) {
+Plan make_plan(const Pipeline& pipeline, const Cancel* cancel) {
   Plan plan;
   const auto s3 = make_s3_client(pipeline);
-  plan.source = make_source(pipeline.input().paths, s3);
+  plan.source = make_source(pipeline.input(), s3, cancel);
   const Destination destination = destination_of(pipeline);
   check_folders(pipeline, destination);
   plan.sink = make_sink(pipeline, destination, s3);
@@ -271,14 +310,7 @@ Plan make_plan(const Pipeline& pipeline) {
   std::optional<Ledger> ledger;
   if (!plan.ledger_directory.empty() && Ledger::exists_in(plan.ledger_directory))
     ledger.emplace(plan.ledger_directory, Ledger::Mode::read);
-  uint64_t due = 0;
-  for (PlannedItem& item : plan.items) {
-    item.inputs = identity_of(pipeline, plan, item.source);
-    decide(pipeline, plan, ledger ? &*ledger : nullptr, item);
-    if (item.decision == PlannedItem::Decision::work && ++due > pipeline.run().limit.value_or(UINT64_MAX)) {
-      item.decision = PlannedItem::Decision::later;
-    }
-  }
+  decide_all(pipeline, plan, ledger ? &*ledger : nullptr);
   return plan;
 }
 

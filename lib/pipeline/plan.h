@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/cancel.h"
 #include "image/format.h"
 #include "pipeline/ledger.h"
 #include "pipeline/pipeline.h"
@@ -23,11 +24,14 @@ struct PlannedItem {
   SourceItem source;
   std::string output;  ///< name below the output root
   Format format = Format::png;
-  std::string inputs;  ///< identities of the picture and its companion files
+  std::string inputs;  ///< identities of the picture and its companion files; that of the picture may be unknown: ""
   Decision decision = Decision::work;
   std::string reason;                      ///< why it is due, or why it failed before
   std::vector<std::string> former_extras;  ///< numbered ones that the last run wrote
+  std::string done_if_hash;                ///< done before if its bytes still have this content_hash; "" if not
   nlohmann::json former_truth;             ///< of one done before: facts["truth"] as told then; null if there was none
+  /// `inputs` tells whether the picture has changed, and not of its companion files alone.
+  bool knows_picture() const { return !inputs.empty() && !inputs.starts_with('|'); }
 };
 
 /// Everything known before the first pixel: which picture goes where, and what is due.
@@ -42,8 +46,9 @@ struct Plan {
 };
 
 /// Lists, names and checks: outputs that collide, outputs that would overwrite inputs, an output directory inside an
-/// input directory. Writes nothing. Throws SpecError; MissingError where S3 refuses or cannot be reached.
-Plan make_plan(const Pipeline& pipeline);
+/// input directory. Writes nothing. `cancel`, if given, outlives the plan and ends what its source is fetching. Throws
+/// SpecError; MissingError where S3 refuses or cannot be reached.
+Plan make_plan(const Pipeline& pipeline, const Cancel* cancel = nullptr);
 
 /// The name of an extra beside an output: "a/b.png" and ".preview.jpg" give "a/b.preview.jpg".
 std::string extra_name(const std::string& output, const std::string& suffix);

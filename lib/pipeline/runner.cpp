@@ -27,7 +27,7 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 struct Job {
   const PlannedItem* planned = nullptr;
   Item item;
-  std::string input_hash;
+  std::string input_hash, identity;  // as read
   double seconds = 0;
   size_t step = 0;  // the stage it is at
   std::unique_ptr<Waiting> waiting;
@@ -87,11 +87,7 @@ class Run {
     for (const PlannedItem& planned : plan_.items) {
       Outcome outcome = outcome_of(planned);
       switch (planned.decision) {
-        case PlannedItem::Decision::done:
-          outcome.status = Outcome::Status::skipped;
-          if (!planned.former_truth.is_null()) outcome.facts["truth"] = planned.former_truth;
-          tell_url(planned, outcome);
-          break;
+        case PlannedItem::Decision::done: outcome = skipped(planned); break;
         case PlannedItem::Decision::failed_before:
           outcome.status = Outcome::Status::failed;
           outcome.reason = planned.reason + " (as before; --retry-failed tries again)";
@@ -165,7 +161,9 @@ class Run {
       if (index >= due_.size()) break;
       auto job = std::make_unique<Job>();
       job->planned = due_[index];
-      if (attempt(*job, [&] { decode(*job); })) decoded_.push(std::move(job));
+      bool unchanged = false;
+      if (!attempt(*job, [&] { unchanged = !decode(*job); })) continue;
+      unchanged ? skip(*job) : decoded_.push(std::move(job));
     }
     in_flight_.release();
   }
@@ -223,10 +221,13 @@ class Run {
     return reason.empty();
   }
 
-  void decode(Job& job) {
+  // False if the bytes are those that were done before.
+  bool decode(Job& job) {
     const SourceItem& source = job.planned->source;
     const Bytes bytes = plan_.source->read(source);
     job.input_hash = content_hash(bytes);
+    job.identity = plan_.source->identity_when_read(source);
+    if (job.input_hash == job.planned->done_if_hash) return false;
     Item& item = job.item;
     item.rel = source.rel;
     item.seed = stable_hash(fmt::format("{}:{}", pipeline_.run().seed, source.rel));
@@ -236,6 +237,7 @@ class Run {
       item.mask = fit_mask(pipeline_.input().mask.mask_for(source.rel, options, item.notes), item.image,
                            pipeline_.input().mask_fit == "resize", "; --mask-fit resize scales the mask");
     }
+    return true;
   }
 
   // From where it is on, to the end or to a stage that waits.
@@ -298,12 +300,25 @@ class Run {
     if (std::string url = plan_.sink->url(planned.output); !url.empty()) outcome.facts["url"] = std::move(url);
   }
 
+  Outcome skipped(const PlannedItem& planned) const {
+    Outcome outcome = outcome_of(planned);
+    outcome.status = Outcome::Status::skipped;
+    if (!planned.former_truth.is_null()) outcome.facts["truth"] = planned.former_truth;
+    tell_url(planned, outcome);
+    return outcome;
+  }
+
   Outcome outcome_of(Job& job) const {
     Outcome outcome = outcome_of(*job.planned);
     outcome.seconds = job.seconds;
     outcome.notes = std::move(job.item.notes);
     outcome.facts = std::move(job.item.facts);
     return outcome;
+  }
+
+  void skip(const Job& job) {
+    finish(skipped(*job.planned));
+    in_flight_.release();
   }
 
   void succeed(Job& job) {
@@ -362,7 +377,7 @@ class Run {
     record.reason = outcome.reason;
     record.input_at_fault = input_at_fault;
     record.recipe = plan_.recipe_hash;
-    record.inputs = job.planned->inputs;
+    record.inputs = (job.planned->knows_picture() ? "" : job.identity) + job.planned->inputs;
     record.input_hash = job.input_hash;
     record.seconds = outcome.seconds;
     record.finished_at = utc_now();

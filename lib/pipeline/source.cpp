@@ -14,6 +14,8 @@
 #include "core/error.h"
 #include "core/names.h"
 #include "pipeline/companion.h"
+#include "pipeline/web_source.h"
+#include "remote/url.h"
 
 namespace inpaint {
 namespace fs = std::filesystem;
@@ -106,6 +108,7 @@ std::vector<SourceItem> FileSource::list() {
 }
 
 void FileSource::add_input(const std::string& input, std::vector<SourceItem>& items) {
+  if (is_url(input)) return items.push_back(url_item(input, "INPUT", true));
   if (input.starts_with('@') && !fs::exists(input)) return add_list(input.substr(1), items);
   if (fs::is_directory(input)) return add_directory(input, items);
   if (fs::exists(input)) {
@@ -144,17 +147,23 @@ void FileSource::add_glob(const std::string& pattern, std::vector<SourceItem>& i
 void FileSource::add_list(const std::string& file, std::vector<SourceItem>& items) {
   std::ifstream in(file);
   if (!in) throw SpecError(fmt::format("the list '{}' cannot be read", file));
+  const size_t before = items.size();
   std::vector<std::string> files;
   std::string line;
   for (int number = 1; std::getline(in, line); ++number) {
     const std::string path(trim(line));
     if (path.empty() || path.starts_with('#')) continue;
+    if (is_url(path)) {
+      items.push_back(url_item(path, fmt::format("{}:{}", file, number), false));
+      continue;
+    }
     if (!fs::exists(path)) throw SpecError(fmt::format("{}:{}: no such file: '{}'", file, number, path));
     if (fs::is_directory(path))
       throw SpecError(fmt::format("{}:{}: '{}' is a directory; a list names files", file, number, path));
     files.push_back(path);
   }
-  if (files.empty()) throw SpecError(fmt::format("the list '{}' names no file", file));
+  if (items.size() == before && files.empty()) throw SpecError(fmt::format("the list '{}' names no file", file));
+  if (files.empty()) return;
   const fs::path root = common_folder(files);
   for (const std::string& path : files) {
     items.push_back({path, fs::absolute(path).lexically_normal().lexically_relative(root).generic_string()});

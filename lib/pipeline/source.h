@@ -9,9 +9,11 @@ namespace inpaint {
 
 /// One picture as listed, before it is read.
 struct SourceItem {
-  std::string location;  ///< where it is read from: a path, or "-"
+  std::string location;  ///< where it is read from, as told and noted: a path, an address without its query, or "-"
   std::string rel;       ///< relative to its input root, '/' between folders; where its output goes
   size_t part = 0;       ///< of a MixedSource: which one lists it
+  std::string url = {};  ///< the whole address of one that is fetched, never told or noted; empty for others
+  bool named = false;    ///< the user gave this very address; it stands in no list
 };
 
 /// Lists pictures in a stable order and reads their bytes.
@@ -23,16 +25,24 @@ class Source {
   virtual Bytes read_head(const SourceItem& item) const = 0;
   /// Throws ItemError. Called from several threads.
   virtual Bytes read(const SourceItem& item) const = 0;
+  /// Told of items before their identity() is asked for, some hundred at a time: a source that has to ask a server asks
+  /// for all of them at once.
+  virtual void look_at(const std::vector<const SourceItem*>& items) { (void)items; }
   /// A text that changes when the item's content does; "" if unknown.
   virtual std::string identity(const SourceItem& item) const = 0;
+  /// After read(), of an item whose identity() was unknown: what reading told of it; "" if it still is.
+  virtual std::string identity_when_read(const SourceItem& item) const {
+    (void)item;
+    return "";
+  }
   /// What was listed and left out, being no picture by name nor by content; known after list().
   virtual std::vector<std::string> passed_over() const { return {}; }
   /// Reading waits for a network, so that several readers for each core are worth their while.
   virtual bool is_remote() const { return false; }
 };
 
-/// Files, directories, globs, @lists: see InputOptions. Throws SpecError from list() if one does not exist, if nothing
-/// is found, or if a name cannot be used.
+/// Files, directories, globs, @lists: see InputOptions. Addresses among them are listed, and read by a WebSource.
+/// Throws SpecError from list() if one does not exist, if nothing is found, or if a name cannot be used.
 class FileSource : public Source {
  public:
   explicit FileSource(std::vector<std::string> inputs) : inputs_(std::move(inputs)) {}

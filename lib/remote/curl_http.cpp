@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <atomic>
@@ -16,6 +17,7 @@
 
 #include "core/checksum.h"
 #include "core/names.h"
+#include "remote/address.h"
 #include "remote/curl_private.h"
 
 namespace inpaint {
@@ -37,6 +39,7 @@ class Transfer {
     set_body();
     set_limits();
     set_callbacks();
+    if (request_.public_addresses_only) guard_addresses();
   }
 
   CURL* handle() const { return curl_.get(); }
@@ -52,10 +55,12 @@ class Transfer {
   }
 
   HttpAnswer answer(CURLcode code) {
-    if (too_large_)
+    if (too_large_ || code == CURLE_FILESIZE_EXCEEDED)
       return failure(HttpFailure::Kind::too_large,
                      fmt::format("the answer is larger than {}", size_text(request_.most_bytes)));
-    if (code != CURLE_OK) return failure(kind_of(code), details_[0] != '\0' ? details_ : curl_easy_strerror(code));
+    if (code != CURLE_OK && !forbidden_.empty()) return failure(HttpFailure::Kind::forbidden, forbidden_);
+    if (code != CURLE_OK && !has_beginning_)
+      return failure(kind_of(code), details_[0] != '\0' ? details_ : curl_easy_strerror(code));
     long status = 0;
     curl_easy_getinfo(handle(), CURLINFO_RESPONSE_CODE, &status);
     response_.status = static_cast<int>(status);
@@ -129,6 +134,12 @@ class Transfer {
     const auto milliseconds = [](double seconds) { return std::max(1L, static_cast<long>(seconds * 1000)); };
     if (request_.connect_seconds > 0) set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request_.connect_seconds));
     if (request_.total_seconds > 0) set(CURLOPT_TIMEOUT_MS, milliseconds(request_.total_seconds));
+    if (request_.stall_seconds > 0) {
+      set(CURLOPT_LOW_SPEED_LIMIT, 1000L);
+      set(CURLOPT_LOW_SPEED_TIME, std::max(1L, static_cast<long>(request_.stall_seconds)));
+    }
+    if (request_.method != "HEAD" && !request_.beginning_only)
+      set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request_.most_bytes));
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     set(CURLOPT_PIPEWAIT, 0L);
@@ -159,12 +170,42 @@ class Transfer {
   static size_t on_body(char* bytes, size_t, size_t size, void* self) {
     auto& transfer = *static_cast<Transfer*>(self);
     std::string& body = transfer.response_.body;
-    if (static_cast<int64_t>(body.size() + size) > transfer.request_.most_bytes) {
+    const auto left = static_cast<size_t>(transfer.request_.most_bytes) - body.size();
+    if (transfer.request_.beginning_only && size > left) {
+      body.append(bytes, left);
+      transfer.has_beginning_ = true;
+      return 0;
+    }
+    if (size > left) {
       transfer.too_large_ = true;
       return 0;
     }
     body.append(bytes, size);
     return size;
+  }
+
+  // Before each connection, and before each request: one may go out on a connection that another request made.
+  void guard_addresses() {
+    set(CURLOPT_NOPROXY, "*");
+    set(CURLOPT_OPENSOCKETFUNCTION, &on_socket);
+    set(CURLOPT_OPENSOCKETDATA, this);
+    set(CURLOPT_PREREQFUNCTION, &on_connected);
+    set(CURLOPT_PREREQDATA, this);
+  }
+
+  static curl_socket_t on_socket(void* self, curlsocktype, curl_sockaddr* address) {
+    const std::string kind = private_kind(address->addr, address->addrlen);
+    if (kind.empty()) return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    static_cast<Transfer*>(self)->forbidden_ =
+        fmt::format("{} is {}", address_text(address->addr, address->addrlen), kind);
+    return CURL_SOCKET_BAD;
+  }
+
+  static int on_connected(void* self, char* address, char*, int, int) {
+    const std::string kind = private_kind(address);
+    if (kind.empty()) return CURL_PREREQFUNC_OK;
+    static_cast<Transfer*>(self)->forbidden_ = fmt::format("{} is {}", address, kind);
+    return CURL_PREREQFUNC_ABORT;
   }
 
   HttpRequest request_;
@@ -174,7 +215,8 @@ class Transfer {
   std::unique_ptr<curl_mime, decltype(&curl_mime_free)> mime_{nullptr, curl_mime_free};
   char details_[CURL_ERROR_SIZE] = {};
   HttpResponse response_;
-  bool answering_ = false, too_large_ = false;
+  bool answering_ = false, too_large_ = false, has_beginning_ = false;
+  std::string forbidden_;  // why
   Clock::time_point sent_at_ = Clock::now();
 };
 

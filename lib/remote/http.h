@@ -30,7 +30,12 @@ struct HttpRequest {
   std::vector<HttpPart> parts = {};  ///< if there are any, they are the body
   /// 0: no limit. first_byte: from the request's end to the answer's begin, a service's work.
   double connect_seconds = 15, first_byte_seconds = 120, total_seconds = 600;
+  double stall_seconds = 0;                ///< fewer than 1000 bytes a second for so long: a timeout; 0: may be
   int64_t most_bytes = int64_t{64} << 20;  ///< of the answer's body
+  bool beginning_only = false;             ///< most_bytes of it are enough; the rest is not waited for
+  /// Connects to no address that private_kind() knows, whatever the host's name resolves to; without a proxy, since
+  /// that would do the connecting.
+  bool public_addresses_only = false;
 };
 
 struct HttpResponse {
@@ -49,6 +54,7 @@ struct HttpFailure {
     broken,       ///< the connection ended in the middle
     too_large,    ///< more than most_bytes
     unrecorded,   ///< replay: no such exchange; nobody was asked
+    forbidden,    ///< the address is none of the public internet
     cancelled,
   };
   Kind kind = Kind::broken;

@@ -81,8 +81,8 @@ bool tells_of_quota(const std::string& text) {
 Verdict judge_failure(const HttpFailure& failure) {
   Verdict verdict{.kind = Verdict::Kind::again, .reason = failure.reason, .maybe_done = failure.maybe_received};
   if (failure.kind == HttpFailure::Kind::untrusted) verdict.kind = Verdict::Kind::stop;
-  if (failure.kind == HttpFailure::Kind::too_large || failure.kind == HttpFailure::Kind::unrecorded ||
-      failure.kind == HttpFailure::Kind::cancelled)
+  if (failure.kind == HttpFailure::Kind::too_large || failure.kind == HttpFailure::Kind::forbidden ||
+      failure.kind == HttpFailure::Kind::unrecorded || failure.kind == HttpFailure::Kind::cancelled)
     verdict.kind = Verdict::Kind::fail;
   return verdict;
 }

@@ -239,4 +239,19 @@ TEST_CASE("history reads the ledger") {
   CHECK(run_inpaint({"history", folder / "in"}).exit_code == 2);
 }
 
+TEST_CASE("standard input: what comes is compared with what was done, by content") {
+  const ScratchFolder folder;
+  write_picture(folder / "a.png", painted_picture(20, 16, 1), Format::png);
+  write_picture(folder / "b.png", painted_picture(20, 16, 2), Format::png);
+  const auto run = [&](const std::string& file) {
+    return run_inpaint({"mask", "-", "-o", folder / "out", "--rect", "0,0,2,3", "--write", "image", "--json"},
+                       "cat '" + (folder / file) + "' |");
+  };
+  CHECK(run("a.png").out.find("\"status\":\"done\"") != std::string::npos);
+  CHECK(run("a.png").out.find("\"status\":\"skipped\"") != std::string::npos);
+  CHECK(run("b.png").out.find("\"status\":\"done\"") != std::string::npos);
+  CHECK(load_picture(folder / "out/stdin.png").pixels().at<cv::Vec3b>(5, 5) ==
+        painted_picture(20, 16, 2).pixels().at<cv::Vec3b>(5, 5));
+}
+
 }  // namespace inpaint::test

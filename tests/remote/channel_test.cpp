@@ -108,14 +108,15 @@ TEST_CASE("channel: a service that says too many is left alone for exactly as lo
 }
 
 TEST_CASE("channel: a service that starts is waited for, up to a limit") {
+  const CallOptions sleeps{.judge = judge_starting};
   Calls calls(first({reply(503, R"({"estimated_time": 20})"), reply(503), reply(503)}), {.concurrency = 1});
-  calls.run(2);
+  calls.run(2, sleeps);
   CHECK(calls.done() == 2);
   CHECK(calls.sent(1) == doctest::Approx(20.5));
   CHECK(calls.sent(2) == doctest::Approx(20.5 + 0.5 + 10));
   CHECK(calls.sent(3) == doctest::Approx(31 + 0.5 + 20));
   Calls never(always(reply(503)), {}, {.cold_start_seconds = 100});
-  never.run(1);
+  never.run(1, sleeps);
   CHECK(never.failure().reason == "HTTP 503; not started within 100 s (--cold-start)");
   CHECK(never.http.now() - never.http.sent_at[0] == doctest::Approx(101));  // asked at the end, too
 }

@@ -131,6 +131,20 @@ TEST_CASE("http: what goes wrong is told apart") {
     CHECK(failure.kind == HttpFailure::Kind::too_large);
     CHECK(failure.reason == "the answer is larger than 1.0 kB");
   }
+  SUBCASE("the answer is larger than it says") {
+    HttpServer server(
+        [](const HttpRequest&) { return HttpReply{.body = std::string(1 << 20, 'x'), .tells_length = false}; });
+    const HttpFailure failure = failure_of(ask(http, {.url = server.url(), .most_bytes = 1000}));
+    CHECK(failure.kind == HttpFailure::Kind::too_large);
+  }
+  SUBCASE("the answer stalls") {
+    HttpServer server(
+        [](const HttpRequest&) { return HttpReply{.body = std::string(5000, 'x'), .bytes_per_second = 100}; });
+    const auto start = std::chrono::steady_clock::now();
+    const HttpFailure failure = failure_of(ask(http, {.url = server.url(), .stall_seconds = 1}));
+    CHECK(failure.kind == HttpFailure::Kind::timeout);
+    CHECK(seconds_since(start) < 10);
+  }
   SUBCASE("a redirection is an answer") {
     HttpServer server([](const HttpRequest&) {
       return HttpReply{.status = 302, .headers = {{"Location", "http://169.254.169.254/latest"}}};
@@ -143,6 +157,66 @@ TEST_CASE("http: what goes wrong is told apart") {
   SUBCASE("an address of another kind") {
     CHECK_THROWS_AS(ask(http, {.url = "file:///etc/passwd"}), std::invalid_argument);
   }
+}
+
+TEST_CASE("http: too much is refused before it is sent") {
+  HttpServer server(
+      [](const HttpRequest&) { return HttpReply{.body = std::string(1 << 20, 'x'), .bytes_per_second = 10'000}; });
+  CurlHttp http;
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(failure_of(ask(http, {.url = server.url(), .most_bytes = 100'000})).kind == HttpFailure::Kind::too_large);
+  CHECK(seconds_since(start) < 3);  // 100 000 bytes take 10 s
+}
+
+TEST_CASE("http: the beginning of an answer can be enough") {
+  HttpServer server([](const HttpRequest&) {
+    return HttpReply{.body = "0123456789" + std::string(1 << 20, 'x'), .bytes_per_second = 50'000};
+  });
+  CurlHttp http;
+  const auto start = std::chrono::steady_clock::now();
+  const HttpResponse response = response_of(ask(http, {.url = server.url(), .most_bytes = 10, .beginning_only = true}));
+  CHECK(response.status == 200);
+  CHECK(response.body == "0123456789");
+  CHECK(seconds_since(start) < 5);  // all of it takes 20 s
+}
+
+TEST_CASE("http: public addresses only") {
+  HttpServer server([](const HttpRequest&) { return HttpReply{.body = "secret"}; });
+  const std::string port = server.url().substr(server.url().rfind(':'));
+  CurlHttp http;
+  const auto refused = [&](const std::string& url) {
+    const HttpFailure failure =
+        failure_of(ask(http, {.url = url, .connect_seconds = 2, .public_addresses_only = true}));
+    CHECK(failure.kind == HttpFailure::Kind::forbidden);
+    CHECK_FALSE(failure.maybe_received);
+    return failure.reason;
+  };
+  SUBCASE("an address in figures") {
+    CHECK(refused(server.url()) == "127.0.0.1 is a loopback address");
+    CHECK(refused("http://2130706433" + port) == "127.0.0.1 is a loopback address");
+    CHECK(refused("http://169.254.169.254/") == "169.254.169.254 is a link-local address");
+    CHECK(refused("http://[::ffff:127.0.0.1]" + port).find("a loopback address") != std::string::npos);
+  }
+  SUBCASE("a name that resolves to one") {
+    CHECK(refused("http://localhost" + port).find("a loopback address") != std::string::npos);
+  }
+  SUBCASE("a proxy is not asked") {
+    setenv("http_proxy", "http://proxy.invalid:1", 1);
+    CHECK(refused("http://10.1.2.3/") == "10.1.2.3 is a private address");
+    unsetenv("http_proxy");
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  CHECK(server.connections() == 0);
+}
+
+TEST_CASE("http: public addresses only, also on a connection that another request has opened") {
+  HttpServer server([](const HttpRequest&) { return HttpReply{.body = "secret"}; }, true);
+  CurlHttp http(1);
+  CHECK(response_of(ask(http, {.url = server.url("/first")})).body == "secret");
+  const HttpFailure failure = failure_of(ask(http, {.url = server.url("/second"), .public_addresses_only = true}));
+  CHECK(failure.kind == HttpFailure::Kind::forbidden);
+  CHECK(failure.reason == "127.0.0.1 is a loopback address");
+  CHECK(server.requests().size() == 1);
 }
 
 TEST_CASE("http: cancelling ends transfers at once") {

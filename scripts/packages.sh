@@ -3,8 +3,7 @@ build_packages=(
   g++ cmake ninja-build ccache pkg-config
   libvips-dev libopencv-core-dev libopencv-imgproc-dev libopencv-photo-dev libopencv-dnn-dev
   libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libfmt-dev libsqlitecpp-dev libsqlite3-dev libxxhash-dev
-  libcurl4-openssl-dev libssl-dev libzip-dev
-  libcurl4-openssl-dev libssl-dev libpugixml-dev
+  libcurl4-openssl-dev libssl-dev libzip-dev libpugixml-dev
   libtorch-dev libopenblas0-pthread
 )
 test_packages=(doctest-dev)

@@ -31,7 +31,9 @@ bool is_below(const fs::path& path, const fs::path& folder) {
 // In S3, by name: what is there is not known yet.
 bool names_s3_object(const std::string& input) { return format_of_name(parse_s3_address(input).key).has_value(); }
 
-bool is_single_file(const std::vector<std::string>& inputs) {
+bool is_single_file(const Pipeline& pipeline) {
+  if (const auto own = pipeline.own_source()) return own->list().size() == 1;
+  const std::vector<std::string>& inputs = pipeline.input().paths;
   if (inputs.size() != 1) return false;
   if (is_s3_address(inputs[0])) return names_s3_object(inputs[0]);
   return !fs::is_directory(inputs[0]) && (inputs[0] == "-" || is_url(inputs[0]) || fs::exists(inputs[0]));
@@ -97,17 +99,16 @@ std::string state_directory() {
 
 Destination destination_of(const Pipeline& pipeline) {
   const std::string& path = pipeline.output().path;
-  const std::vector<std::string>& inputs = pipeline.input().paths;
   if (path.empty())
     throw SpecError("-o OUTPUT is missing (in a spec: output); give a directory, a file for one input, or -");
   if (path == "-") {
-    if (!is_single_file(inputs))
+    if (!is_single_file(pipeline))
       throw SpecError("-o - takes one picture; give one file or - as input, or a directory as output");
     return {Destination::Kind::standard_output, "", ""};
   }
   if (is_s3_address(path)) check_s3_output(path);
   const bool must_be_directory =
-      fs::is_directory(path) || path.back() == '/' || !is_single_file(inputs) || has_no_extension(path);
+      fs::is_directory(path) || path.back() == '/' || !is_single_file(pipeline) || has_no_extension(path);
   if (!must_be_directory) return file_destination(path);
   if (fs::exists(path) && !fs::is_directory(path))
     throw SpecError(fmt::format("-o {}: is a file; several pictures need a directory", path));

@@ -21,7 +21,8 @@ struct Extra {
 struct Item {
   std::string rel;    ///< path relative to its input root, '/' between folders; names the picture
   uint64_t seed = 0;  ///< differs between pictures, the same from run to run
-  Image image;        ///< never empty once decoded
+  std::string text;   ///< of a source that gives texts: the prompt
+  Image image;        ///< never empty once decoded, or made
   Image original;     ///< as it was before a stage cut the subject out; empty if none did; of the image's size
   Mask mask;          ///< empty until something gives one; then of the image's size
   Matte matte;        ///< likewise

@@ -100,6 +100,8 @@ void Pipeline::check_ports() const {
   bool mask_waits = input_.mask.given(),
        mask_is_lost = false;  // a stage has to make use of it before another replaces it
   for (const Step& step : steps_) {
+    if (step.stage->makes_pictures() && &step != &steps_.front())
+      throw SpecError(step.name + ": begins with prompts, so it must be the first stage");
     if (holds_mask(step.stage->uses()) && !mask_is_lost) mask_waits = false;
     if (holds_mask(step.stage->gives())) mask_is_lost = true;
     for (const Port port : step.stage->needs()) {
@@ -152,6 +154,8 @@ std::vector<std::string> Pipeline::extras() const {
 bool Pipeline::opens_network() const {
   return std::any_of(steps_.begin(), steps_.end(), [](const Step& step) { return step.stage->opens_network(); });
 }
+
+std::unique_ptr<Source> Pipeline::own_source() const { return steps_.front().stage->source(input_.paths); }
 
 std::vector<RemoteUse> Pipeline::remote_uses() const {
   std::vector<RemoteUse> uses;

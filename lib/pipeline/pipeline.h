@@ -43,6 +43,8 @@ class Pipeline {
   std::vector<std::string> companion_files(const std::string& rel) const;
   std::vector<std::string> extras() const;
   bool opens_network() const;
+  /// The first stage begins with texts: what those are; else null. Throws SpecError.
+  std::unique_ptr<Source> own_source() const;
   /// Of all stages that ask a service.
   std::vector<RemoteUse> remote_uses() const;
   /// What decides about the result for one picture alone: rows of tables.

@@ -288,7 +288,8 @@ size_t Plan::count(PlannedItem::Decision decision) const {
 Plan make_plan(const Pipeline& pipeline, const Cancel* cancel) {
   Plan plan;
   const auto s3 = make_s3_client(pipeline);
-  plan.source = make_source(pipeline.input(), s3, cancel);
+  plan.source = pipeline.own_source();
+  if (!plan.source) plan.source = make_source(pipeline.input(), s3, cancel);
   const Destination destination = destination_of(pipeline);
   check_folders(pipeline, destination);
   plan.sink = make_sink(pipeline, destination, s3);

@@ -231,6 +231,10 @@ class Run {
     Item& item = job.item;
     item.rel = source.rel;
     item.seed = stable_hash(fmt::format("{}:{}", pipeline_.run().seed, source.rel));
+    if (plan_.source->gives_text()) {
+      item.text.assign(bytes.begin(), bytes.end());
+      return true;
+    }
     const DecodeOptions options{pipeline_.input().max_pixels.pixels};
     item.image = decode_image(bytes, options, item.notes);
     if (pipeline_.input().mask.given()) {

@@ -11,7 +11,7 @@ namespace inpaint {
 struct SourceItem {
   std::string location;  ///< where it is read from, as told and noted: a path, an address without its query, or "-"
   std::string rel;       ///< relative to its input root, '/' between folders; where its output goes
-  size_t part = 0;       ///< of a MixedSource: which one lists it
+  size_t part = 0;       ///< of a source with parts: which one lists it
   std::string url = {};  ///< the whole address of one that is fetched, never told or noted; empty for others
   bool named = false;    ///< the user gave this very address; it stands in no list
 };
@@ -39,6 +39,8 @@ class Source {
   virtual std::vector<std::string> passed_over() const { return {}; }
   /// Reading waits for a network, so that several readers for each core are worth their while.
   virtual bool is_remote() const { return false; }
+  /// Its items are texts, not pictures.
+  virtual bool gives_text() const { return false; }
 };
 
 /// Files, directories, globs, @lists: see InputOptions. Addresses among them are listed, and read by a WebSource.

@@ -8,6 +8,7 @@
 #include "core/fields.h"
 #include "pipeline/companion.h"
 #include "pipeline/item.h"
+#include "pipeline/source.h"
 
 namespace inpaint {
 
@@ -44,6 +45,11 @@ class Stage {
   /// Checks options against each other and gets ready. `given` knows which options were given.
   /// Throws SpecError or MissingError. Reads no picture.
   virtual void prepare(const Fields& given) = 0;
+
+  /// It begins with texts and makes pictures of them: only as the first stage.
+  virtual bool makes_pictures() const { return false; }
+  /// Of such a stage: what it begins with. Throws SpecError.
+  virtual std::unique_ptr<Source> source(const std::vector<std::string>& /*inputs*/) const { return nullptr; }
 
   /// What must be there before this stage, besides the image. Valid after prepare, like all below.
   virtual std::vector<Port> needs() const { return {}; }

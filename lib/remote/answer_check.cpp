@@ -51,4 +51,8 @@ void check_answer(const Image& sent, const Mask& hole, const Image& got) {
     throw ItemError("the service answered with a blurred picture, as services do with what they filter");
 }
 
+void check_new_picture(const Image& got) {
+  if (look_at(grey(got), {}).deviation < flat) throw ItemError("the service answered with a picture of one colour");
+}
+
 }  // namespace inpaint

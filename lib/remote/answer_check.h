@@ -8,4 +8,7 @@ namespace inpaint {
 /// size) may be empty: then all of `got` is new.
 void check_answer(const Image& sent, const Mask& hole, const Image& got);
 
+/// The same for a picture made from nothing.
+void check_new_picture(const Image& got);
+
 }  // namespace inpaint

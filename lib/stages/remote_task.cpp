@@ -103,11 +103,14 @@ void RemoteTask::describe(Fields& fields) {
   if (prompts) {
     fields
         .add("prompt", prompt_text_,
-             "What is to be seen; {stem}, {dir} and columns of --table, in braces, stand for the picture's "
-             "own")
+             task_ == "generate" ? "What is to be seen; or give text files with one prompt a line as INPUT"
+                                 : "What is to be seen; {stem}, {dir} and columns of --table, in braces, stand for the "
+                                   "picture's own")
         .value("TEXT")
         .in_group(group)
         .not_in_recipe();
+  }
+  if (task_ == "inpaint") {
     fields
         .add("table", table_,
              "Values for the prompt by picture: CSV with a header line, or JSON lines, with a column 'file'")
@@ -183,6 +186,7 @@ void RemoteTask::prepare(const Fields& given, const std::vector<std::string>& on
                                 card_->name));
   const Credentials keys = replay_.empty() ? credentials_of(*card_) : Credentials{};
   const auto dialect = info.make(*card_, keys);
+  if (task_ == "generate") return;  // its source has the prompts
   if (dialect->needs_prompt(task_) && prompt_text_.empty())
     throw SpecError(fmt::format("{}: --endpoint {} needs --prompt", task_, card_->name));
   prompt_.prepare(prompt_text_, table_);
@@ -193,7 +197,10 @@ nlohmann::json RemoteTask::recipe() const {
   EndpointCard card = *card_;
   Fields fields;
   card.describe(fields);
-  return {{"endpoint", card.name}, {"card", fields.resolved()}, {"options", card.options}, {"prompt", prompt_text_}};
+  return {{"endpoint", card.name},
+          {"card", fields.resolved()},
+          {"options", card.options},
+          {"prompt", task_ == "generate" ? "" : prompt_text_}};
 }
 
 std::string RemoteTask::recipe_for(const std::string& rel) const {
@@ -242,7 +249,7 @@ void RemoteTask::tell(const RemoteRequest& request, Item& item) const {
 std::unique_ptr<Waiting> RemoteTask::ask(RemoteRequest request, Item& item, Finish finish) const {
   request.task = task_;
   request.seed = static_cast<uint32_t>(item.seed % 2147483647) + 1;
-  if (!prompt_.empty()) request.prompt = prompt_.for_picture(item.rel);
+  if (request.prompt.empty() && !prompt_.empty()) request.prompt = prompt_.for_picture(item.rel);
   tell(request, item);
   const std::string work = content_hash(recipe().dump() + item.facts["remote"].dump());
   const auto mailbox = std::make_shared<Mailbox>();

@@ -28,6 +28,8 @@ class RemoteTask {
   void prepare(const Fields& given, const std::vector<std::string>& only_here);
 
   const EndpointCard& card() const { return *card_; }
+  /// As given.
+  const std::string& prompt() const { return prompt_text_; }
   /// Null if not given.
   nlohmann::json recipe() const;
   std::string recipe_for(const std::string& rel) const;
@@ -39,7 +41,8 @@ class RemoteTask {
 
   /// What becomes of an answer; throws ItemError.
   using Finish = std::function<void(RemoteAnswer, Item&)>;
-  /// Asks; the prompt and the seed are filled in. Tells endpoint, prompt, seed and request id in the item's facts.
+  /// Asks; the seed is filled in, and the prompt if there is none. Tells endpoint, prompt, seed and request id in the
+  /// item's facts.
   std::unique_ptr<Waiting> ask(RemoteRequest request, Item& item, Finish finish) const;
 
  private:

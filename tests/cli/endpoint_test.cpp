@@ -460,6 +460,69 @@ TEST_CASE("segmentation by a service: the regions that --target means, together"
   CHECK(server.requests().at(0).header("authorization") == "Bearer " + secret);
 }
 
+TEST_CASE("pictures are made from prompts, several of each, and only new prompts go out again") {
+  std::mutex mutex;
+  std::vector<Json> asked;
+  const HttpServer server(
+      [&](const HttpRequest& request) -> HttpReply {
+        const std::lock_guard lock(mutex);
+        asked.push_back(Json::parse(request.body));
+        const std::string answer = png(painted_picture(64, 40, asked.back()["seed"].get<int>() % 1000));
+        return {.body = Json{{"images", {to_base64(Bytes(answer.begin(), answer.end()))}}}.dump()};
+      },
+      true);
+  const ScratchFolder folder;
+  write_file(folder / "prompts.txt", "# cups\na red cup\n\nA {blue} cup, \u00fcber alles\n");
+  const std::vector<std::string> command{"generate",   folder / "prompts.txt",
+                                         "-o",         folder / "out",
+                                         "--endpoint", "a1111",
+                                         "--set",      "endpoint.url=" + server.url(),
+                                         "--count",    "2",
+                                         "--size",     "640x400"};
+  REQUIRE(run_inpaint(command).exit_code == 0);
+  CHECK(asked.size() == 4);
+  std::set<int> seeds;
+  for (const Json& one : asked) {
+    seeds.insert(one["seed"].get<int>());
+    CHECK(one["width"] == 640);
+    CHECK(one["height"] == 400);
+    CHECK(one["batch_size"] == 1);
+  }
+  CHECK(seeds.size() == 4);
+  CHECK(load_picture(folder / "out/a-red-cup-2.png").pixels().size() == cv::Size(64, 40));
+  write_file(folder / "prompts.txt", "a red cup\na green cup\n");
+  REQUIRE(run_inpaint(command).exit_code == 0);
+  CHECK(asked.size() == 6);
+  CHECK(asked.back()["prompt"] == "a green cup");
+
+  const std::vector<std::string> one{"generate",
+                                     "--prompt",
+                                     "a dog",
+                                     "-o",
+                                     folder / "dog.jpg",
+                                     "--seed",
+                                     "4",
+                                     "--set",
+                                     "endpoint.url=" + server.url(),
+                                     "--endpoint",
+                                     "a1111"};
+  REQUIRE(run_inpaint(one).exit_code == 0);
+  CHECK(load_picture(folder / "dog.jpg").width() == 64);
+  check_failed(run_inpaint({"generate", "-o", folder / "x", "--endpoint", "a1111"}), 2, {"no prompt"});
+  check_failed(run_inpaint({"generate", "--prompt", "x", "-o", folder / "x"}), 2, {"--endpoint"});
+  check_failed(run_inpaint({"generate", folder / "none.txt", "-o", folder / "x", "--endpoint", "a1111"}), 2,
+               {"none.txt"});
+  write_file(
+      folder / "spec.yaml",
+      fmt::format("input: []\noutput: {}\nstages:\n  - generate: {{endpoint: a1111, prompt: a cat, endpoint.url: {}}}\n"
+                  "  - remove-bg: {{model: color-key}}\n",
+                  folder / "cut", server.url()));
+  const RunResult chain = run_inpaint({"run", folder / "spec.yaml"});
+  CHECK(chain.exit_code == 0);
+  CAPTURE(chain.err);
+  CHECK(load_picture(folder / "cut/a-cat-1.png").has_alpha());
+}
+
 TEST_CASE("endpoints are listed, shown and tried") {
   const RunResult list = run_inpaint({"endpoints", "list"}, "REMOVEBG_API_KEY=" + secret);
   CHECK(list.exit_code == 0);

@@ -98,15 +98,18 @@ HttpRequest plain_get(const EndpointCard& card) {
 
 nlohmann::json judged(const Endpoint& endpoint, const HttpResponse& response, bool own) {
   nlohmann::json json = {{"http-status", response.status}};
-  const Verdict verdict = judge(response);
+  if (!own) {  // asked without a key: any answer tells that the service is there
+    json.update({{"state", "ok"}, {"reason", "it answers; it has no call that shows more without a charge"}});
+    return json;
+  }
+  const Verdict verdict = endpoint.dialect().judge(response, 0);
   const bool ok = verdict.kind == Verdict::Kind::answer;
-  if (ok && own) json.update(endpoint.dialect().pinged(response));
+  if (ok) json.update(endpoint.dialect().pinged(response));
   for (const char* header :
        {"x-ratelimit-remaining", "x-ratelimit-remaining-requests", "x-ratelimit-requests-remaining"}) {
     if (const std::string left = response.header(header); !left.empty()) json["requests-left"] = left;
   }
-  // Without a call of its own, any answer but a refusal tells that the service is there.
-  json["state"] = ok || (!own && verdict.kind == Verdict::Kind::fail) ? "ok" : "refuses";
+  json["state"] = ok ? "ok" : "refuses";
   if (verdict.kind == Verdict::Kind::cold) json["state"] = "starting";
   if (!verdict.reason.empty()) json["reason"] = verdict.reason;
   return json;

@@ -87,7 +87,7 @@ void Fields::set(const std::string& name, const std::string& text, const std::st
       replay_operations();
     } else {
       for (size_t i = 0; i < given_.size(); ++i) {
-        if (field->repeats && given_[i].first == name && layers_[i] < layer_) field->clear();
+        if (field->repeats && field->family.empty() && given_[i].first == name && layers_[i] < layer_) field->clear();
       }
       field->store(text);
       note_given(*field, text, where);
@@ -101,7 +101,8 @@ void Fields::set(const std::string& name, const std::string& text, const std::st
 void Fields::note_given(Field& field, const std::string& text, const std::string& where) {
   std::vector<size_t> replaced;
   for (size_t i = 0; i < given_.size(); ++i) {
-    if (given_[i].first == field.name && (!field.repeats || layers_[i] < layer_)) replaced.push_back(i);
+    if (given_[i].first == field.name && (!field.repeats || (field.family.empty() && layers_[i] < layer_)))
+      replaced.push_back(i);
   }
   if (field.ordered && replaced.size() > 1) {
     throw SpecError(

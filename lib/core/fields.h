@@ -21,7 +21,8 @@ struct Field {
   bool in_recipe = true;     ///< a change of value makes finished items due again
   std::vector<std::string> choices;
   std::optional<std::pair<double, double>> limits;
-  /// Not empty: an option "FAMILY.KEY" with the value V is this field (which repeats) with the value "KEY=V".
+  /// Not empty: an option "FAMILY.KEY" with the value V is this field (which repeats) with the value "KEY=V". Layers
+  /// add to one another.
   std::string family;
   int times_given = 0;
 

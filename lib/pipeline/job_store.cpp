@@ -33,8 +33,8 @@ std::string path_in(const std::string& output_directory) {
 struct SqliteJobStore::Impl {
   explicit Impl(const std::string& path)
       : database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_milliseconds) {
+    // Rolled back, not written ahead: SQLite then waits for others also while the file is made.
     database.exec(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
         "CREATE TABLE IF NOT EXISTS jobs(work TEXT PRIMARY KEY, job TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT "
         "ROWID;");
     SQLite::Statement old(database, "DELETE FROM jobs WHERE at < ?");

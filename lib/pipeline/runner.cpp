@@ -385,7 +385,7 @@ class Run {
     record.input_hash = job.input_hash;
     record.seconds = outcome.seconds;
     record.finished_at = utc_now();
-    record.facts = outcome.facts.dump();
+    record.facts = outcome.facts.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     try {
       ledger_->put(record);
     } catch (const std::exception& error) {
@@ -454,7 +454,7 @@ void prepare_run(const Pipeline& pipeline, const Plan& plan) {
   set_threads_per_worker(threads_each);
   cv::setNumThreads(threads_each);
   set_codec_threads(threads_each);
-  pipeline.open(plan.ledger_directory);
+  pipeline.open(pipeline.run().redo ? "" : plan.ledger_directory);  // whoever wants it anew wants no old job's result
 }
 
 RunSummary run_plan(const Pipeline& pipeline, const Plan& plan, RunListener& listener, const Cancel& cancel) {

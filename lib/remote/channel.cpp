@@ -9,6 +9,7 @@ namespace inpaint {
 namespace {
 
 constexpr double minute = 60;
+constexpr int free_waits = 3;          // "too many" in a row that are waited for just as long as asked
 constexpr double first_cold_wait = 5;  // then 10, 20, ...
 constexpr double growth = 0.1;         // requests at once that one success adds
 
@@ -58,7 +59,7 @@ void Channel::pump() {
     if (const auto seconds = seconds_to_wait()) return pump_after(*seconds);
     if (budget_.requests >= budget_.most_requests) {
       block(fmt::format("{} requests are made, as many as allowed (--max-requests)", budget_.requests));
-    } else if (call->options.paid && budget_.spent + limits_.price > budget_.most_spent) {
+    } else if (call->options.paid && budget_.spent + limits_.price > budget_.most_spent * (1 + 1e-9)) {
       block(fmt::format("{:g} is spent, and another call for {:g} would exceed {:g} (--max-spend)", budget_.spent,
                         limits_.price, budget_.most_spent));
     } else {
@@ -94,17 +95,32 @@ void Channel::send(const CallPtr& call) {
   ++budget_.requests;
   if (call->options.paid) budget_.spent += limits_.price;
   if (limits_.per_minute > 0) begun_.push_back(http_.now());
-  HttpRequest request = call->request;
-  if (call->options.sign) call->options.sign(request);
-  http_.send(std::move(request), [this, call](const HttpAnswer& answer) {
+  const auto answered = [this, call](const HttpAnswer& answer) {
     --under_way_;
     settle(call, answer);
     pump();
-  });
+  };
+  try {
+    HttpRequest request = call->request;
+    if (call->options.sign) call->options.sign(request);
+    http_.send(std::move(request), answered);
+  } catch (const std::exception& error) {  // not from here: this is the thread of the door
+    --under_way_;
+    if (call->options.paid) budget_.spent -= limits_.price;
+    fail(call, CallFailure::Kind::failed, error.what());
+  }
+}
+
+Verdict Channel::judged(const CallOptions& options, const HttpAnswer& answer) {
+  try {
+    return options.judge ? options.judge(answer) : judge(answer);
+  } catch (const std::exception& error) {
+    return {.kind = Verdict::Kind::fail, .reason = error.what(), .maybe_done = true};
+  }
 }
 
 void Channel::settle(const CallPtr& call, const HttpAnswer& answer) {
-  const Verdict verdict = call->options.judge ? call->options.judge(answer) : judge(answer);
+  const Verdict verdict = judged(call->options, answer);
   const auto* failure = std::get_if<HttpFailure>(&answer);
   if (verdict.kind == Verdict::Kind::answer && failure == nullptr) {
     allowed_ = std::min<double>(limits_.concurrency, allowed_ + growth);
@@ -133,7 +149,7 @@ void Channel::try_again(const CallPtr& call, const Verdict& verdict) {
   if (verdict.maybe_done && call->options.paid && !patience_.retry_paid)
     return fail(call, CallFailure::Kind::failed,
                 verdict.reason + "; the service may have done the work and charged for it (--retry-paid asks again)");
-  if (call->attempts >= patience_.attempts)
+  if (call->attempts >= std::min(patience_.attempts, verdict.most_attempts))
     return fail(call, CallFailure::Kind::failed,
                 call->attempts > 1 ? fmt::format("{}, {} times", verdict.reason, call->attempts) : verdict.reason);
   http_.after(std::max(verdict.wait_seconds.value_or(0), growing_wait(call->attempts)), [this, call] {
@@ -162,7 +178,9 @@ void Channel::slow_down(const CallPtr& call, const Verdict& verdict) {
     return fail(call, CallFailure::Kind::failed, fmt::format("{}, {} times", verdict.reason, call->slower));
   --call->attempts;
   if (http_.now() >= not_before_) allowed_ = std::max(1.0, std::floor(allowed_ / 2));  // once for those under way
-  pause(verdict.wait_seconds.value_or(growing_wait(call->slower)));
+  // A service may ask for no wait at all, or by a clock that is not ours.
+  const double least = call->slower > free_waits ? growing_wait(call->slower - free_waits) : 0;
+  pause(std::max(least, verdict.wait_seconds.value_or(growing_wait(call->slower))));
   queue_.push_front(call);
 }
 

@@ -77,6 +77,7 @@ class Channel {
   void pump_after(double seconds);
   std::optional<double> seconds_to_wait();
   void send(const CallPtr& call);
+  static Verdict judged(const CallOptions& options, const HttpAnswer& answer);
   void settle(const CallPtr& call, const HttpAnswer& answer);
   void try_again(const CallPtr& call, const Verdict& verdict);
   void wait_for_start(const CallPtr& call, const Verdict& verdict);

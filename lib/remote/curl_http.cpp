@@ -40,14 +40,23 @@ class Transfer {
     set_limits();
     set_callbacks();
     if (request_.public_addresses_only) guard_addresses();
+    set(CURLOPT_PREREQFUNCTION, &before_sending);
+    set(CURLOPT_PREREQDATA, this);
   }
 
   CURL* handle() const { return curl_.get(); }
   void finish(HttpAnswer answer) { done_(std::move(answer)); }
 
-  /// When it is given up without an answer's first byte; none once that came.
-  std::optional<Clock::time_point> deadline() const {
+  /// When it is given up without an answer's first byte; none once that came, or while the body goes out.
+  std::optional<Clock::time_point> deadline() {
     if (answering_ || request_.first_byte_seconds <= 0) return std::nullopt;
+    curl_off_t sent = 0, all = 0;
+    curl_easy_getinfo(handle(), CURLINFO_SIZE_UPLOAD_T, &sent);
+    curl_easy_getinfo(handle(), CURLINFO_CONTENT_LENGTH_UPLOAD_T, &all);
+    if (sent > 0 && sent < all) {
+      sent_at_ = Clock::now();
+      return std::nullopt;
+    }
     return later(sent_at_, request_.first_byte_seconds);
   }
   HttpFailure too_late() const {
@@ -58,6 +67,7 @@ class Transfer {
     if (too_large_ || code == CURLE_FILESIZE_EXCEEDED)
       return failure(HttpFailure::Kind::too_large,
                      fmt::format("the answer is larger than {}", size_text(request_.most_bytes)));
+    if (lost_) return failure(HttpFailure::Kind::broken, "the connection ended before the answer came");
     if (code != CURLE_OK && !forbidden_.empty()) return failure(HttpFailure::Kind::forbidden, forbidden_);
     if (code != CURLE_OK && !has_beginning_)
       return failure(kind_of(code), details_[0] != '\0' ? details_ : curl_easy_strerror(code));
@@ -77,10 +87,10 @@ class Transfer {
     switch (code) {
       case CURLE_COULDNT_RESOLVE_HOST:
       case CURLE_COULDNT_RESOLVE_PROXY:
+      case CURLE_SSL_CONNECT_ERROR:  // also a connection that breaks during the handshake
       case CURLE_COULDNT_CONNECT: return HttpFailure::Kind::unreachable;
       case CURLE_PEER_FAILED_VERIFICATION:
       case CURLE_SSL_CACERT_BADFILE:
-      case CURLE_SSL_CONNECT_ERROR:
       case CURLE_SSL_ISSUER_ERROR: return HttpFailure::Kind::untrusted;
       case CURLE_OPERATION_TIMEDOUT: return HttpFailure::Kind::timeout;
       default: return HttpFailure::Kind::broken;
@@ -189,8 +199,6 @@ class Transfer {
     set(CURLOPT_NOPROXY, "*");
     set(CURLOPT_OPENSOCKETFUNCTION, &on_socket);
     set(CURLOPT_OPENSOCKETDATA, this);
-    set(CURLOPT_PREREQFUNCTION, &on_connected);
-    set(CURLOPT_PREREQDATA, this);
   }
 
   static curl_socket_t on_socket(void* self, curlsocktype, curl_sockaddr* address) {
@@ -201,11 +209,22 @@ class Transfer {
     return CURL_SOCKET_BAD;
   }
 
-  static int on_connected(void* self, char* address, char*, int, int) {
+  static int before_sending(void* self, char* address, char*, int, int) {
+    auto& transfer = *static_cast<Transfer*>(self);
+    if (transfer.would_send_twice()) return CURL_PREREQFUNC_ABORT;
+    if (!transfer.request_.public_addresses_only) return CURL_PREREQFUNC_OK;
     const std::string kind = private_kind(address);
     if (kind.empty()) return CURL_PREREQFUNC_OK;
-    static_cast<Transfer*>(self)->forbidden_ = fmt::format("{} is {}", address, kind);
+    transfer.forbidden_ = fmt::format("{} is {}", address, kind);
     return CURL_PREREQFUNC_ABORT;
+  }
+
+  // libcurl repeats by itself what was lost on a kept connection; a POST may have been worked on, and charged for.
+  bool would_send_twice() {
+    long sent = 0;
+    curl_easy_getinfo(handle(), CURLINFO_REQUEST_SIZE, &sent);
+    lost_ = request_.method == "POST" && sent > 0;
+    return lost_;
   }
 
   HttpRequest request_;
@@ -215,7 +234,7 @@ class Transfer {
   std::unique_ptr<curl_mime, decltype(&curl_mime_free)> mime_{nullptr, curl_mime_free};
   char details_[CURL_ERROR_SIZE] = {};
   HttpResponse response_;
-  bool answering_ = false, too_large_ = false, has_beginning_ = false;
+  bool answering_ = false, too_large_ = false, has_beginning_ = false, lost_ = false;
   std::string forbidden_;  // why
   Clock::time_point sent_at_ = Clock::now();
 };
@@ -313,7 +332,7 @@ struct CurlHttp::Loop {
   void give_up_late() {
     const Clock::time_point now = Clock::now();
     std::vector<CURL*> late;
-    for (const auto& [handle, transfer] : active) {
+    for (auto& [handle, transfer] : active) {
       if (transfer->deadline() && *transfer->deadline() <= now) late.push_back(handle);
     }
     for (CURL* handle : late) {

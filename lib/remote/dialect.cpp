@@ -24,6 +24,13 @@ std::optional<FollowUp> Dialect::follow(const HttpRequest&, const std::vector<Ht
   return std::nullopt;
 }
 
+std::map<std::string, std::string> deciding_options(const EndpointCard& card) {
+  std::map<std::string, std::string> options = card.options;
+  const DialectInfo& info = dialect_of(card);
+  std::erase_if(options, [&](const auto& option) { return holds(info.aside, option.first); });
+  return options;
+}
+
 const DialectInfo& dialect_of(const EndpointCard& card) {
   std::vector<std::string> names;
   for (const DialectInfo& info : all_dialects()) {

@@ -1,5 +1,6 @@
 // How one kind of service is spoken to: what is asked becomes an HTTP request, its answer becomes pixels.
 #pragma once
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -69,12 +70,17 @@ class Dialect {
   virtual std::optional<FollowUp> follow(const HttpRequest& first, const std::vector<HttpResponse>& answers) const;
   /// What must be known to ask for the result later, from another process; null while, or if, there is no such thing.
   virtual nlohmann::json job(const std::vector<HttpResponse>&) const { return nullptr; }
+  /// The last answer is no result and no failure: patience ended before the job did.
+  virtual bool still_open(const std::vector<HttpResponse>&) const { return false; }
   /// The answers to go on from, given what job told.
   virtual std::vector<HttpResponse> answers_of_job(const nlohmann::json&) const { return {}; }
   /// Decodes the last answer: costly.
   virtual RemoteAnswer answer(const std::vector<HttpResponse>& answers, const RemoteRequest& asked) const = 0;
   /// Without one it refuses, or does nothing of use.
   virtual bool needs_prompt(const std::string& task) const { return task == "inpaint" || task == "generate"; }
+  virtual bool takes_prompt(const std::string& task) const { return task == "inpaint" || task == "generate"; }
+  /// Narrows the card's limits to those of the task.
+  virtual void narrow(EndpointCard& /*card*/, const std::string& /*task*/) const {}
   /// Asks how the service is and what is left of quota and credit, without a charge; nothing if it has no such call.
   virtual std::optional<HttpRequest> ping() const { return std::nullopt; }
   /// What the answer to ping tells: "credits", "queue", ...
@@ -85,11 +91,15 @@ struct DialectInfo {
   std::string name;
   std::vector<std::string> tasks;
   std::vector<std::string> options;  ///< keys of the card's options; one that ends in '*' stands for any with that head
+  std::vector<std::string> aside;    ///< those of them that do not decide about results
   std::unique_ptr<Dialect> (*make)(const EndpointCard& card, const Credentials& keys);
 };
 
 /// All dialects, in the order of lib/CMakeLists.txt.
 const std::vector<DialectInfo>& all_dialects();
+
+/// The options that decide about results.
+std::map<std::string, std::string> deciding_options(const EndpointCard& card);
 
 /// The one that the card names. Throws SpecError for an unknown dialect, task or option, with the nearest known one.
 const DialectInfo& dialect_of(const EndpointCard& card);

@@ -14,6 +14,7 @@ namespace inpaint {
 namespace {
 
 constexpr int polls_at_once = 16;
+constexpr size_t least_secret = 4;  // letters; less would be found everywhere
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -23,7 +24,7 @@ std::string variable(const char* name) {
 std::vector<std::string> secrets_of(const Credentials& keys) {
   std::vector<std::string> secrets;
   for (const std::string& secret : {keys.key, keys.aws.access_key, keys.aws.secret_key, keys.aws.session_token}) {
-    if (!secret.empty()) secrets.push_back(secret);
+    if (secret.size() >= least_secret) secrets.push_back(secret);
   }
   return secrets;
 }
@@ -51,11 +52,11 @@ Endpoint::Endpoint(const EndpointCard& card, const EndpointOptions& options)
     : card_(card), jobs_(options.jobs), budget_(options.budget) {
   const DialectInfo& info = dialect_of(card);
   const Credentials keys = options.replay.empty() ? credentials_of(card) : Credentials{};
+  secrets_ = secrets_of(keys);
   dialect_ = info.make(card, keys);
   http_ = std::make_unique<CurlHttp>(card.limits.concurrency + polls_at_once);
   if (!options.replay.empty()) http_ = std::make_unique<ReplayHttp>(std::move(http_), options.replay);
-  if (!options.record.empty())
-    http_ = std::make_unique<RecordingHttp>(std::move(http_), options.record, secrets_of(keys));
+  if (!options.record.empty()) http_ = std::make_unique<RecordingHttp>(std::move(http_), options.record, secrets_);
   channel_ = std::make_unique<Channel>(*http_, card.limits, options.patience, budget_);
   polls_ = std::make_unique<Channel>(*http_, EndpointLimits{.concurrency = polls_at_once}, options.patience, unpaid_);
 }
@@ -83,15 +84,25 @@ void Endpoint::step(const std::shared_ptr<Job>& job, HttpRequest request, bool p
   };
   options.sign = [this](HttpRequest& unsigned_request) { dialect_->sign(unsigned_request); };
   (paid ? channel_ : polls_)->call(std::move(request), std::move(options), [this, job](CallResult result) {
-    if (auto* failure = std::get_if<CallFailure>(&result)) return job->done(std::move(*failure));
+    if (auto* failure = std::get_if<CallFailure>(&result)) {
+      failure->reason = without_keys(std::move(failure->reason));
+      return job->done(std::move(*failure));
+    }
     job->answers.push_back(std::get<HttpResponse>(std::move(result)));
+    if (HttpResponse& last = job->answers.back(); last.status >= 400)
+      last = {.status = last.status};  // one of many polls
     keep(*job);
     go_on(job);
   });
 }
 
 void Endpoint::go_on(const std::shared_ptr<Job>& job) {
-  std::optional<FollowUp> next = dialect_->follow(job->first, job->answers);
+  std::optional<FollowUp> next;
+  try {
+    next = dialect_->follow(job->first, job->answers);
+  } catch (const std::exception& error) {  // not from here: this is the thread of the door
+    return job->done(CallFailure{.reason = without_keys(error.what()), .maybe_charged = true});
+  }
   if (!next) return job->done(std::move(job->answers));
   http_->after(next->after_seconds,
                [this, job, next = std::move(*next)]() mutable { step(job, std::move(next.request), next.paid); });
@@ -108,6 +119,8 @@ void Endpoint::keep(const Job& job) {
         fmt::format("an accepted job is not noted, so another run would submit it again: {}", error.what()));
   }
 }
+
+std::string Endpoint::without_keys(std::string text) const { return without_secrets(std::move(text), secrets_); }
 
 void Endpoint::forget(const std::string& work) {
   if (jobs_ != nullptr) jobs_->remove(work);

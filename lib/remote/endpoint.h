@@ -51,6 +51,8 @@ class Endpoint {
   HttpAnswer ask_now(HttpRequest request, bool with_key);
   /// Ends all transfers. From any thread.
   void cancel();
+  /// The text with all that is secret taken out: services repeat keys in what they say.
+  std::string without_keys(std::string text) const;
   /// When nothing is under way.
   const Budget& spending() const { return budget_; }
 
@@ -61,6 +63,7 @@ class Endpoint {
   void keep(const Job& job);
 
   EndpointCard card_;
+  std::vector<std::string> secrets_;
   JobStore* jobs_;
   Budget budget_, unpaid_;
   std::unique_ptr<Dialect> dialect_;

@@ -7,6 +7,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -18,6 +19,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr size_t most_text = 300;
+constexpr double longest_wait = 24 * 3600;
 
 std::string lower_case(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -90,8 +92,39 @@ Verdict judge_failure(const HttpFailure& failure) {
 // SageMaker: the model behind the endpoint failed, with its own status.
 Verdict::Kind kind_of_model_error(const HttpResponse& response) {
   const Json body = parsed(response);
-  const int original = body.is_object() ? body.value("OriginalStatusCode", 0) : 0;
-  return original >= 500 ? Verdict::Kind::again : Verdict::Kind::fail;
+  const bool told = body.is_object() && body.contains("OriginalStatusCode");
+  const Json original = told ? body["OriginalStatusCode"] : Json();
+  return original.is_number() && original.get<double>() >= 500 ? Verdict::Kind::again : Verdict::Kind::fail;
+}
+
+// The service's own name for what is wrong: "insufficient_quota", "ThrottlingException"; empty if there is none.
+std::string error_name(const HttpResponse& response) {
+  if (const std::string name = response.header("x-amzn-errortype"); !name.empty())
+    return name.substr(0, name.find(':'));
+  const Json body = parsed(response);
+  if (!body.is_object()) return "";
+  for (const Json* place : {&body, body.contains("error") ? &body["error"] : &body}) {
+    for (const char* key : {"code", "type", "__type"}) {
+      if (place->is_object() && place->contains(key) && (*place)[key].is_string())
+        return (*place)[key].get<std::string>();
+    }
+  }
+  return "";
+}
+
+// Too many at once, or none left of what was paid for?
+Verdict::Kind kind_of_too_many(const HttpResponse& response, const std::string& text) {
+  const std::string name = lower_case(error_name(response));
+  if (name.find("quota") != std::string::npos) return Verdict::Kind::stop;
+  if (name.find("rate_limit") != std::string::npos || name.find("throttl") != std::string::npos)
+    return Verdict::Kind::slower;
+  return tells_of_quota(text) || tells_of_quota(response.body) ? Verdict::Kind::stop : Verdict::Kind::slower;
+}
+
+// A gateway answered for a service that may have been at work.
+bool from_gateway(int status) {
+  constexpr std::array statuses{408, 502, 504, 520, 524};
+  return std::find(statuses.begin(), statuses.end(), status) != statuses.end();
 }
 
 Verdict::Kind kind_of(const HttpResponse& response, const std::string& text) {
@@ -106,8 +139,10 @@ Verdict::Kind kind_of(const HttpResponse& response, const std::string& text) {
                                                                                        : Verdict::Kind::fail;
     case 408: return Verdict::Kind::again;
     case 424: return kind_of_model_error(response);
-    case 429:
-      return tells_of_quota(text) || tells_of_quota(response.body) ? Verdict::Kind::stop : Verdict::Kind::slower;
+    case 429: return kind_of_too_many(response, text);
+    case 400:
+      return lower_case(error_name(response)).find("throttl") != std::string::npos ? Verdict::Kind::slower
+                                                                                   : Verdict::Kind::fail;
     default: return status >= 500 ? Verdict::Kind::again : Verdict::Kind::fail;
   }
 }
@@ -121,7 +156,10 @@ std::string error_text(const HttpResponse& response) {
   if (page) return "";
   std::replace_if(
       text.begin(), text.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
-  if (text.size() > most_text) text = text.substr(0, text.find_last_of(' ', most_text)) + " ...";
+  if (text.size() > most_text) {
+    const size_t blank = text.find_last_of(' ', most_text);
+    text = text.substr(0, blank == std::string::npos ? most_text : blank) + " ...";
+  }
   return std::string(trim(text));
 }
 
@@ -131,7 +169,9 @@ std::optional<double> asked_wait(const HttpResponse& response, std::chrono::syst
     if (const std::time_t date = curl_getdate(after.c_str(), nullptr); date >= 0) return seconds_until(date, now);
   }
   if (const auto reset = number(response.header("x-ratelimit-reset"))) {
-    constexpr double year = 3e7;  // more seconds than anyone is asked to wait: a date
+    constexpr double year = 3e7, thousand_years = 3e10;  // more seconds than anyone is asked to wait: a date
+    if (*reset > thousand_years)
+      return seconds_until(static_cast<std::time_t>(std::min(*reset / 1000, thousand_years)), now);
     return *reset > year ? seconds_until(static_cast<std::time_t>(*reset), now) : std::max(0.0, *reset);
   }
   if (const std::string reset = response.header("x-ratelimit-reset-requests"); !reset.empty()) return duration(reset);
@@ -141,7 +181,10 @@ std::optional<double> asked_wait(const HttpResponse& response, std::chrono::syst
 Verdict judge_starting(const HttpAnswer& answer) {
   Verdict verdict = judge(answer);
   const auto* response = std::get_if<HttpResponse>(&answer);
-  if (response != nullptr && (response->status == 502 || response->status == 503)) verdict.kind = Verdict::Kind::cold;
+  if (response != nullptr && (response->status == 502 || response->status == 503)) {
+    verdict.kind = Verdict::Kind::cold;
+    verdict.maybe_done = false;
+  }
   return verdict;
 }
 
@@ -153,12 +196,20 @@ Verdict judge(const HttpAnswer& answer, std::chrono::system_clock::time_point no
   if (verdict.kind == Verdict::Kind::answer) return verdict;
   verdict.reason = fmt::format("HTTP {}{}", response.status, text.empty() ? "" : ": " + text);
   verdict.wait_seconds = asked_wait(response, now);
+  if (verdict.wait_seconds)
+    verdict.wait_seconds =
+        std::isfinite(*verdict.wait_seconds) ? std::min(*verdict.wait_seconds, longest_wait) : longest_wait;
+  if (const Json body = parsed(response); response.status == 424) {
+    verdict.most_attempts = 2;
+    if (body.is_object() && body.contains("LogStreamArn") && body["LogStreamArn"].is_string())
+      verdict.reason += "; its log: " + body["LogStreamArn"].get<std::string>();
+  }
   if (const Json body = parsed(response); response.status == 503 && body.is_object() &&
                                           body.contains("estimated_time") && body["estimated_time"].is_number()) {
     verdict.kind = Verdict::Kind::cold;
     if (!verdict.wait_seconds) verdict.wait_seconds = body["estimated_time"].get<double>();
   }
-  verdict.maybe_done = response.status == 504 || response.status == 408;  // a gateway gave up waiting for it
+  verdict.maybe_done = from_gateway(response.status);
   return verdict;
 }
 

@@ -20,6 +20,7 @@ struct Verdict {
   Kind kind = Kind::fail;
   std::string reason = {};                  ///< with the service's own words
   std::optional<double> wait_seconds = {};  ///< as the service asked; of again, cold, slower
+  int most_attempts = 1000;                 ///< of `again`: fewer where the service says so
   bool maybe_done = false;                  ///< the service may have worked on it, and charged for it
 };
 

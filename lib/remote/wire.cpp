@@ -110,6 +110,15 @@ Image picture_in(std::span<const uint8_t> bytes) {
   }
 }
 
+Mask mask_in(std::span<const uint8_t> bytes) {
+  Notes ignored;
+  try {
+    return decode_mask(bytes, {most_answer_pixels}, ignored);
+  } catch (const ItemError& error) {
+    throw ItemError(std::string("the service's answer: ") + error.what());
+  }
+}
+
 Image picture_in(const HttpResponse& response) {
   const std::span bytes(reinterpret_cast<const uint8_t*>(response.body.data()), response.body.size());
   if (!sniff_format(bytes.first(std::min(bytes.size(), sniff_size))))

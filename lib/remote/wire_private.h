@@ -35,6 +35,7 @@ std::string text_of(const Bytes& bytes);
 /// The picture in an answer, by content. Throws ItemError that says what came instead.
 Image picture_in(std::span<const uint8_t> bytes);
 Image picture_in(const HttpResponse& response);
+Mask mask_in(std::span<const uint8_t> bytes);
 /// The alpha of a cut-out. Throws ItemError if it has none.
 Matte matte_in(const Image& cut_out);
 /// Throws ItemError if the body is no JSON, telling what it is.

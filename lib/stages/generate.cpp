@@ -32,7 +32,6 @@ class GenerateStage : public Stage {
     return std::make_unique<PromptSource>(remote_.prompt(), inputs, count_);
   }
   Port result() const override { return Port::image; }
-  std::vector<std::string> extras() const override { return remote_.extras(); }
   std::optional<RemoteUse> remote_use() const override { return remote_.use(); }
   void keep_in(const std::string& directory) override { remote_.keep_in(directory); }
   void abort() const override { remote_.abort(); }

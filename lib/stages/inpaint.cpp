@@ -46,7 +46,6 @@ class InpaintStage : public Stage {
   std::vector<Port> gives() const override { return target_.given() ? std::vector{Port::mask} : std::vector<Port>{}; }
   Port result() const override { return Port::image; }
   std::vector<const Companion*> companions() const override { return {&search_.mask(), &avoid_.mask()}; }
-  std::vector<std::string> extras() const override { return remote_.extras(); }
   std::optional<RemoteUse> remote_use() const override { return remote_.use(); }
   std::string recipe_for(const std::string& rel) const override { return remote_.recipe_for(rel); }
   void keep_in(const std::string& directory) override { remote_.keep_in(directory); }

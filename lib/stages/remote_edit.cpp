@@ -55,7 +55,8 @@ struct Layout {
 
 Layout layout_of(const cv::Rect& hole, cv::Size full, const EndpointCard& card) {
   const double around = std::max<double>(least_room, room * std::max(hole.width, hole.height));
-  const cv::Size2d wanted(hole.width + 2 * around, hole.height + 2 * around);
+  const cv::Size2d wanted(std::min<double>(hole.width + 2 * around, full.width),
+                          std::min<double>(hole.height + 2 * around, full.height));
   if (const auto fixed = card.fixed_size()) {
     const double scale = std::max({1.0, wanted.width / fixed->width, wanted.height / fixed->height});
     const cv::Size length(static_cast<int>(std::lround(fixed->width * scale)),
@@ -134,7 +135,8 @@ RemoteCrop crop_for_service(const Image& image, const Mask& mask, const Endpoint
   RemoteCrop crop;
   crop.area = layout.area;
   crop.image = Image(resized(cut(colors, within, cv::BORDER_REFLECT_101), layout.sent));
-  const cv::Mat all = cut(mask.values() > 0, layout.area, cv::BORDER_CONSTANT);
+  // Beyond the border as the pixels are: a mirrored piece of what is to go is no part of the surroundings.
+  const cv::Mat all = cut(mask.values() > 0, layout.area, cv::BORDER_REFLECT_101);
   crop.mask = Mask(cv::Mat(resized(all, layout.sent) > 0));
   return crop;
 }

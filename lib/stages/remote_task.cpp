@@ -26,6 +26,10 @@ ItemError error_of(const CallFailure& failure) {
   }
 }
 
+std::string text_of(const nlohmann::json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 std::string hash_of(const cv::Mat& pixels) {
   const cv::Mat whole = pixels.isContinuous() ? pixels : pixels.clone();
   return content_hash(std::span(whole.data, whole.total() * whole.elemSize()));
@@ -62,17 +66,25 @@ class WaitingAnswer : public Waiting {
   void finish(Item& item) override {
     Endpoint::Result result = std::move(*mailbox_->result);
     if (const auto* failure = std::get_if<CallFailure>(&result)) throw error_of(*failure);
+    const auto& answers = std::get<std::vector<HttpResponse>>(result);
     try {
-      RemoteAnswer answer = endpoint_.dialect().answer(std::get<std::vector<HttpResponse>>(result), asked_);
-      for (const auto& [name, value] : answer.facts.items()) item.facts["remote"][name] = value;
+      RemoteAnswer answer = endpoint_.dialect().answer(answers, asked_);
+      for (const auto& [name, value] : cleaned(answer.facts).items()) item.facts["remote"][name] = value;
       finish_(std::move(answer), item);
-    } catch (const ItemError&) {
+    } catch (const ItemError& error) {
+      if (!endpoint_.dialect().still_open(answers)) endpoint_.forget(work_);
+      throw ItemError(endpoint_.without_keys(error.what()), error.cause());
+    } catch (const nlohmann::json::exception& error) {
       endpoint_.forget(work_);
-      throw;
+      throw ItemError(std::string("the service's answer is not as it should be: ") + error.what());
     }
   }
 
  private:
+  nlohmann::json cleaned(const nlohmann::json& facts) const {
+    return nlohmann::json::parse(endpoint_.without_keys(text_of(facts)));
+  }
+
   std::shared_ptr<Mailbox> mailbox_;
   Endpoint& endpoint_;
   RemoteRequest asked_;
@@ -186,9 +198,14 @@ void RemoteTask::prepare(const Fields& given, const std::vector<std::string>& on
                                 card_->name));
   const Credentials keys = replay_.empty() ? credentials_of(*card_) : Credentials{};
   const auto dialect = info.make(*card_, keys);
+  dialect->narrow(*card_, task_);
   if (task_ == "generate") return;  // its source has the prompts
   if (dialect->needs_prompt(task_) && prompt_text_.empty())
     throw SpecError(fmt::format("{}: --endpoint {} needs --prompt", task_, card_->name));
+  if (!dialect->takes_prompt(task_) && !prompt_text_.empty())
+    throw SpecError(fmt::format("{}: --prompt: {} takes none", task_, card_->name));
+  if (prompt_text_.empty() && !table_.empty())
+    throw SpecError(fmt::format("{}: --table: gives values for --prompt, which is missing", task_));
   prompt_.prepare(prompt_text_, table_);
 }
 
@@ -217,10 +234,6 @@ std::optional<RemoteUse> RemoteTask::use() const {
   return RemoteUse{card_->name, card_->limits.price, card_->currency, card_->limits.concurrency};
 }
 
-std::vector<std::string> RemoteTask::extras() const {
-  return sidecar_ ? std::vector<std::string>{".remote.json"} : std::vector<std::string>{};
-}
-
 void RemoteTask::open() {
   EndpointOptions options;
   options.patience.cold_start_seconds = cold_start_;
@@ -229,7 +242,7 @@ void RemoteTask::open() {
   if (max_requests_) options.budget.most_requests = static_cast<int64_t>(*max_requests_);
   options.record = record_;
   options.replay = replay_;
-  if (!directory_.empty()) jobs_ = std::make_unique<SqliteJobStore>(directory_);
+  if (!directory_.empty() && replay_.empty()) jobs_ = std::make_unique<SqliteJobStore>(directory_);
   options.jobs = jobs_.get();
   endpoint_ = std::make_unique<Endpoint>(*card_, options);
 }
@@ -251,7 +264,7 @@ std::unique_ptr<Waiting> RemoteTask::ask(RemoteRequest request, Item& item, Fini
   request.seed = static_cast<uint32_t>(item.seed % 2147483647) + 1;
   if (request.prompt.empty() && !prompt_.empty()) request.prompt = prompt_.for_picture(item.rel);
   tell(request, item);
-  const std::string work = content_hash(recipe().dump() + item.facts["remote"].dump());
+  const std::string work = content_hash(text_of(recipe()) + text_of(item.facts["remote"]));
   const auto mailbox = std::make_shared<Mailbox>();
   endpoint_->ask(endpoint_->dialect().request(request), work, [mailbox](Endpoint::Result result) {
     std::function<void()> ready;

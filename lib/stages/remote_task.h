@@ -34,7 +34,6 @@ class RemoteTask {
   nlohmann::json recipe() const;
   std::string recipe_for(const std::string& rel) const;
   std::optional<RemoteUse> use() const;
-  std::vector<std::string> extras() const;
   void keep_in(const std::string& directory) { directory_ = directory; }
   void open();
   void abort() const;

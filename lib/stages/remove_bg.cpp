@@ -43,7 +43,6 @@ class RemoveBackgroundStage : public Stage {
     return all;
   }
 
-  std::vector<std::string> extras() const override { return remote_.extras(); }
   std::optional<RemoteUse> remote_use() const override { return remote_.use(); }
   void keep_in(const std::string& directory) override { remote_.keep_in(directory); }
   void abort() const override { remote_.abort(); }
@@ -65,6 +64,11 @@ class RemoveBackgroundStage : public Stage {
 
  private:
   std::unique_ptr<Waiting> ask(Item& item) const {
+    if (item.image.has_alpha() && cv::countNonZero(item.image.alpha()) == 0) {
+      item.notes.push_back("the picture is all transparent: there is nothing to find");
+      take(constant_matte(item.image, 0), item);
+      return nullptr;
+    }
     return remote_.ask({.image = picture_for_service(item.image, remote_.card())}, item,
                        [this](const RemoteAnswer& answer, Item& asked) {
                          take(judged(matte_of_answer(answer.matte, asked.image), asked), asked);
@@ -82,6 +86,8 @@ class RemoveBackgroundStage : public Stage {
   }
 
   Matte judged(const Matte& found, Item& item) const {
+    if (remote_.given() && cv::countNonZero(found.values() < 0.5) == 0)
+      item.notes.push_back("the service kept all of the picture: the result wants a look");
     if (cv::countNonZero(found.values()) == 0)
       item.notes.push_back(task_.keeps_background() ? "no subject found: nothing was taken away"
                                                     : "no subject found: the result is all transparent");

@@ -64,7 +64,6 @@ class SegmentStage : public Stage {
     if (preview_) suffixes.push_back(".preview.jpg");
     if (crops_) suffixes.push_back(".crop-#.png");
     if (regions_) suffixes.push_back(".regions.json");
-    for (const std::string& suffix : remote_.extras()) suffixes.push_back(suffix);
     return suffixes;
   }
   std::optional<RemoteUse> remote_use() const override { return remote_.use(); }

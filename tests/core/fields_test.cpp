@@ -266,4 +266,17 @@ TEST_CASE("resolved has defaults and values of the recipe, and the operations in
       R"({"count":"3","kind":"round","mark":["4"],"operations":[["turn","2"],["grow","1"]],"size":"2.5","soft":"false"})");
 }
 
+TEST_CASE("values of a family are given by dotted names, and layers add to one another") {
+  Words values;
+  Fields fields;
+  fields.add("tool-value", values, "KEY=VALUE").family_of("tool");
+  fields.set("tool.size.wide", "a=b", "spec.yaml:3");
+  fields.begin_layer();
+  fields.set("tool.url", "x", "--set tool.url");
+  fields.set("tool-value", "z=1", "--tool-value");
+  CHECK(values == Words{"size.wide=a=b", "url=x", "z=1"});
+  CHECK(fields.given("tool-value"));
+  CHECK_THROWS_AS(fields.set("tools.url", "x", "--set"), SpecError);
+}
+
 }  // namespace inpaint::test

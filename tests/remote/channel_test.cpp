@@ -67,7 +67,7 @@ TEST_CASE("channel: calls go out side by side, as many as the endpoint takes") {
 }
 
 TEST_CASE("channel: what fails for the moment is tried again, each time after twice as long") {
-  Calls calls(first({reply(500), lost(HttpFailure::Kind::unreachable, false), reply(502)}));
+  Calls calls(first({reply(500), lost(HttpFailure::Kind::unreachable, false), reply(530)}));
   calls.run(1);
   CHECK(calls.done() == 1);
   CHECK(calls.sent(1) == doctest::Approx(0.5 + 1));
@@ -105,6 +105,47 @@ TEST_CASE("channel: a service that says too many is left alone for exactly as lo
   CHECK(calls.sent(2) == doctest::Approx(0.5 + 7));
   CHECK(calls.sent(3) == doctest::Approx(7.5 + 0.5));  // one at a time now
   CHECK(calls.http.sent_at.size() == 8);
+}
+
+TEST_CASE("channel: a service that asks for no wait is not asked without end, nor without pause") {
+  Calls calls(always(reply(429, "", {{"Retry-After", "0"}}, 0)), {}, {.slower_attempts = 8});
+  calls.run(1);
+  CHECK(calls.failure().reason == "HTTP 429, 8 times");
+  CHECK(calls.http.now() - calls.http.sent_at[0] == doctest::Approx(1 + 2 + 4 + 8));
+}
+
+TEST_CASE("channel: what throws on the thread of the door fails one call, and the budget gets its money back") {
+  int asked = 0;
+  const CallOptions options{.sign = [&](inpaint::HttpRequest&) {
+    if (++asked == 1) throw std::runtime_error("no clock");
+  }};
+  Calls calls(always(reply(200, "ok")), {.price = 1});
+  calls.run(2, options);
+  CHECK(calls.done() == 1);
+  CHECK(calls.budget.spent == 1);
+  const CallOptions judges{.judge = [](const HttpAnswer&) -> Verdict { throw std::runtime_error("no sense"); }};
+  Calls others(always(reply(200, "ok")), {.price = 1});
+  others.run(1, judges);
+  CHECK(others.failure().reason == "no sense");
+}
+
+TEST_CASE("channel: a gateway that gave up on a paid request may have had it done") {
+  for (const int status : {408, 502, 504, 520, 524}) {
+    Calls calls(always(reply(status)), {.price = 1});
+    calls.run(1);
+    CHECK(calls.http.sent_at.size() == 1);
+    CHECK(calls.failure().maybe_charged);
+    Calls again(always(reply(status)), {.price = 1}, {.retry_paid = true});
+    again.run(1);
+    CHECK(again.http.sent_at.size() == 5);
+  }
+}
+
+TEST_CASE("channel: money adds up without losing a call to rounding") {
+  Calls calls(always(reply(200, "ok")), {.price = 0.1});
+  calls.budget.most_spent = 0.3;
+  calls.run(5);
+  CHECK(calls.done() == 3);
 }
 
 TEST_CASE("channel: a service that starts is waited for, up to a limit") {
@@ -193,7 +234,7 @@ TEST_CASE("channel: of a thousand calls with faults none is lost and none is pai
       case 31: return reply(429, "", {{"Retry-After", "2"}});
       case 53: return lost(HttpFailure::Kind::unreachable, false);
       case 77: return reply(503);
-      case 91: return reply(502, "<html>");
+      case 91: return reply(500, "<html>");
       default: ++charged; return reply(200, "ok");
     }
   };

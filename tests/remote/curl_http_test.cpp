@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <set>
@@ -55,6 +56,22 @@ TEST_CASE("http: a request goes out as it is, and its answer comes back") {
   CHECK(seen.header("authorization") == "Bearer k");
   CHECK(seen.body == request.body);
   CHECK(seen.header("expect").empty());
+}
+
+TEST_CASE("http: a request that is lost on a kept connection is not sent a second time") {
+  std::atomic<int> asked{0};
+  HttpServer server([&](const HttpRequest&) { return HttpReply{.reset = ++asked == 2}; }, true);
+  CurlHttp http(1);
+  for (const bool form : {false, true}) {
+    asked = 0;
+    Request request{.method = "POST", .url = server.url("/paid")};
+    form ? request.parts.push_back({"a", "b"}) : static_cast<void>(request.body = "a");
+    CHECK(response_of(ask(http, request)).status == 200);
+    const HttpFailure failure = failure_of(ask(http, request));
+    CHECK(failure.kind == HttpFailure::Kind::broken);
+    CHECK(failure.maybe_received);
+    CHECK(asked == 2);
+  }
 }
 
 TEST_CASE("http: parts make a form") {

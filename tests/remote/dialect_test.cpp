@@ -187,7 +187,7 @@ TEST_CASE("ObjectCut: a form with base64, errors with status 200") {
   CHECK(answer.matte.values().at<float>(5, 5) == doctest::Approx(0.2));
   CHECK(answer.facts["request-id"] == "c");
   CHECK(refusal(*cut.dialect, {200, {}, R"({"error":true,"error_id":"002","message":"cannot decode"})"}, {}) ==
-        "the service refuses: cannot decode (error 002)");
+        "the service refuses: cannot decode (error \"002\")");
 }
 
 TEST_CASE("remove.bg: a form; the opacity comes in a ZIP or in a PNG; credits are told") {
@@ -382,6 +382,37 @@ TEST_CASE("asynchronous SageMaker: upload, call, then result and failure by turn
   CHECK(late.size() == 4);
   CHECK_THROWS_WITH_AS(hasty.dialect->answer(late, edit()), "no result within 5 s; it would come to s3://out/a b.json",
                        ItemError);
+}
+
+TEST_CASE("asynchronous SageMaker: no place for failures, odd places, refused keys, buckets of any name") {
+  const Opened maker =
+      open("sagemaker-async", {{"options.input-bucket", "my-inpaint"}, {"options.s3-url", "http://s3:9"}});
+  const HttpRequest upload = maker.dialect->request(edit());
+  const std::string input =
+      header_value(maker.dialect->follow(upload, {{200}})->request.headers, "X-Amzn-SageMaker-InputLocation");
+  CHECK(input.starts_with("s3://my-inpaint/inpaint/"));
+  CHECK(input.find("inpaint/inpaint/inpaint") == std::string::npos);
+
+  std::vector<HttpResponse> answers{{200}, {202, {{"X-Amzn-SageMaker-OutputLocation", "s3://out/r"}}}, {404}};
+  const auto next = maker.dialect->follow(upload, answers);
+  REQUIRE(next);
+  CHECK(next->request.url == "http://s3:9/out/r");
+  answers.push_back({200, {}, Json{{"generated_images", {base64(png(picture()))}}}.dump()});
+  CHECK_FALSE(maker.dialect->follow(upload, answers));
+  CHECK(maker.dialect->answer(answers, edit()).images.size() == 1);
+
+  const std::vector<HttpResponse> odd{{200}, {202, {{"X-Amzn-SageMaker-OutputLocation", "https://elsewhere/r"}}}};
+  CHECK_FALSE(maker.dialect->follow(upload, odd));
+  CHECK_THROWS_AS(maker.dialect->answer(odd, edit()), ItemError);
+  CHECK(maker.dialect->judge(HttpResponse{403, {}, "<Code>AccessDenied</Code>"}, 2).kind == Verdict::Kind::answer);
+  CHECK(maker.dialect->judge(HttpResponse{403, {}, "<Code>ExpiredToken</Code>"}, 2).kind == Verdict::Kind::stop);
+}
+
+TEST_CASE("options that do not decide about results are told apart") {
+  const auto deciding = deciding_options(find_endpoint("sagemaker-async", {{"options.poll-seconds", "9"}}));
+  CHECK(deciding.contains("steps"));
+  CHECK_FALSE(deciding.contains("poll-seconds"));
+  CHECK_FALSE(deciding.contains("input-bucket"));
 }
 
 TEST_CASE("a service that its card describes") {

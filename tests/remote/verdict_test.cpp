@@ -29,7 +29,9 @@ TEST_CASE("statuses are judged by what another try would bring") {
   CHECK(judge_starting(HttpResponse{200}).kind == Kind::answer);
   CHECK(of(429).kind == Kind::slower);
   CHECK(of(504).maybe_done);
+  for (const int status : {408, 502, 520, 524}) CHECK(of(status).maybe_done);
   CHECK_FALSE(of(500).maybe_done);
+  CHECK_FALSE(judge_starting(HttpResponse{502}).maybe_done);
 }
 
 TEST_CASE("a used-up quota is not too many requests") {
@@ -37,6 +39,12 @@ TEST_CASE("a used-up quota is not too many requests") {
         Kind::stop);
   CHECK(of(429, R"({"message": "You have exceeded the MONTHLY quota for Requests"})").kind == Kind::stop);
   CHECK(of(429, R"({"error": {"message": "Rate limit reached", "code": "rate_limit_exceeded"}})").kind == Kind::slower);
+  CHECK(
+      of(429,
+         R"({"error": {"message": "Rate limit reached. You can raise it by adding a payment method to your account: x.com/account/billing", "type": "requests", "code": "rate_limit_exceeded"}})")
+          .kind == Kind::slower);
+  CHECK(of(400, R"({"__type": "ThrottlingException", "message": "Rate exceeded"})").kind == Kind::slower);
+  CHECK(of(400, R"({"message": "bad"})", {{"x-amzn-ErrorType", "ThrottlingException:http://x"}}).kind == Kind::slower);
   CHECK(of(403, R"({"message": "You are not subscribed to this API."})").reason ==
         "HTTP 403: You are not subscribed to this API.");
 }
@@ -47,6 +55,10 @@ TEST_CASE("a picture that a service forbids stops nothing else") {
 
 TEST_CASE("a model that failed behind SageMaker is asked again if the fault was its own") {
   CHECK(of(424, R"({"OriginalStatusCode": 500, "OriginalMessage": "CUDA out of memory"})").kind == Kind::again);
+  CHECK(of(424, R"({"OriginalStatusCode": 500, "LogStreamArn": "arn:log"})").reason.ends_with("; its log: arn:log"));
+  CHECK(of(424, R"({"OriginalStatusCode": 500})").most_attempts == 2);
+  CHECK(of(424, R"({"OriginalStatusCode": null})").kind == Kind::fail);
+  CHECK(of(424, R"({"OriginalStatusCode": "500"})").kind == Kind::fail);
   CHECK(of(424, R"({"OriginalStatusCode": 400, "Message": "bad input"})").kind == Kind::fail);
   CHECK(of(424).kind == Kind::fail);
 }
@@ -63,6 +75,9 @@ TEST_CASE("waits are those that the service asks for") {
   CHECK(of(503, R"({"error": "Model X is currently loading", "estimated_time": 20.5})").wait_seconds == 20.5);
   CHECK(of(503, R"({"estimated_time": 20.5})", {{"Retry-After", "3"}}).wait_seconds == 3);
   CHECK_FALSE(of(503, "queue full").wait_seconds);
+  CHECK(of(429, "", {{"Retry-After", "inf"}}).wait_seconds == 86400);
+  CHECK(of(429, "", {{"Retry-After", "1e300"}}).wait_seconds == 86400);
+  CHECK(of(429, "", {{"X-RateLimit-Reset", "1700000012000"}}).wait_seconds == 12);  // in milliseconds
 }
 
 TEST_CASE("the service's own words are found in every shape that is in use") {
@@ -79,6 +94,7 @@ TEST_CASE("the service's own words are found in every shape that is in use") {
   CHECK(text("upstream\nfailed", "text/plain") == "upstream failed");
   CHECK(text("<html><body>Bad gateway</body></html>", "text/html").empty());
   CHECK(text("").empty());
+  CHECK(text(std::string(5000, 'a'), "text/plain").size() < 400);
   CHECK(text(std::string(200, 'a') + " " + std::string(200, 'b'), "text/plain") == std::string(200, 'a') + " ...");
 }
 

@@ -102,6 +102,7 @@ DialectInfo a1111_dialect() {
   return {"a1111",
           {"inpaint", "generate"},
           {"steps", "guidance", "negative-prompt", "denoising", "sampler", "checkpoint", "fill", "mask-blur"},
+          {},
           [](const EndpointCard& card, const Credentials& keys) {
             return std::unique_ptr<Dialect>(new A1111(card, keys));
           }};

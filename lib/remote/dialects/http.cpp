@@ -69,6 +69,8 @@ class GenericHttp : public Dialect {
     return template_.dump().find("{prompt}") != std::string::npos;
   }
 
+  bool takes_prompt(const std::string& task) const override { return needs_prompt(task); }
+
   std::optional<HttpRequest> ping() const override {
     const std::string address = option(card_, "ping");
     if (address.empty()) return std::nullopt;
@@ -146,6 +148,7 @@ DialectInfo http_dialect() {
   return {"http",
           {"inpaint", "remove-bg"},
           {"body", "template", "mask", "result", "ping", "header.*"},
+          {"ping", "header.*"},
           [](const EndpointCard& card, const Credentials& keys) {
             return std::unique_ptr<Dialect>(new GenericHttp(card, keys));
           }};

@@ -44,7 +44,11 @@ class HuggingFaceInpaint : public Dialect {
   HttpRequest signed_request(const std::string& method, const std::string& url) const {
     HttpRequest request = request_to(card_, method, url);
     if (!key_.empty()) request.headers.emplace_back("Authorization", "Bearer " + key_);
-    request.headers.emplace_back("X-Scale-Up-Timeout", "600");  // the proxy holds the request while it starts
+    // The proxy holds the request while it starts, but not so long that it looks lost.
+    const double hold = std::min(600.0, card_.first_byte_seconds - 10);
+    if (method == "POST" && hold >= 1)
+      request.headers.emplace_back(
+          "X-Scale-Up-Timeout", std::to_string(static_cast<int>(hold)));  // the proxy holds the request while it starts
     return request;
   }
 
@@ -59,6 +63,7 @@ DialectInfo huggingface_inpaint_dialect() {
   return {"huggingface-inpaint",
           {"inpaint"},
           {"steps", "guidance", "negative-prompt"},
+          {},
           [](const EndpointCard& card, const Credentials& keys) {
             return std::unique_ptr<Dialect>(new HuggingFaceInpaint(card, keys));
           }};

@@ -29,8 +29,7 @@ class HuggingFaceSegment : public Dialect {
       RemoteRegion region;
       region.label = at_path(entry, "label").get<std::string>();
       if (entry.contains("score") && entry["score"].is_number()) region.score = entry["score"].get<double>();
-      Notes ignored;
-      region.mask = decode_mask(from_base64(at_path(entry, "mask").get<std::string>()), {}, ignored);
+      region.mask = mask_in(from_base64(at_path(entry, "mask").get<std::string>()));
       answer.regions.push_back(std::move(region));
     }
     tell_headers(answers.back(), {{"x-request-id", "request-id"}}, answer.facts);
@@ -43,7 +42,10 @@ class HuggingFaceSegment : public Dialect {
   HttpRequest signed_request(const std::string& method, const std::string& url) const {
     HttpRequest request = request_to(card_, method, url);
     if (!key_.empty()) request.headers.emplace_back("Authorization", "Bearer " + key_);
-    request.headers.emplace_back("X-Scale-Up-Timeout", "600");
+    // The proxy holds the request while it starts, but not so long that it looks lost.
+    const double hold = std::min(600.0, card_.first_byte_seconds - 10);
+    if (method == "POST" && hold >= 1)
+      request.headers.emplace_back("X-Scale-Up-Timeout", std::to_string(static_cast<int>(hold)));
     return request;
   }
 
@@ -54,7 +56,7 @@ class HuggingFaceSegment : public Dialect {
 }  // namespace
 
 DialectInfo huggingface_segment_dialect() {
-  return {"huggingface-segment", {"segment"}, {}, [](const EndpointCard& card, const Credentials& keys) {
+  return {"huggingface-segment", {"segment"}, {}, {}, [](const EndpointCard& card, const Credentials& keys) {
             return std::unique_ptr<Dialect>(new HuggingFaceSegment(card, keys));
           }};
 }

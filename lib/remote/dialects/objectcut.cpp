@@ -26,9 +26,9 @@ class ObjectCut : public Dialect {
 
   RemoteAnswer answer(const std::vector<HttpResponse>& answers, const RemoteRequest&) const override {
     const nlohmann::json json = json_in(answers.back());
-    if (json.value("error", false))
-      throw ItemError(fmt::format("the service refuses: {} (error {})", json.value("message", "no reason given"),
-                                  json.value("error_id", "unknown")));
+    if (json.is_object() && json.contains("error") && json["error"] != false)
+      throw ItemError(fmt::format("the service refuses: {} (error {})", error_text(answers.back()),
+                                  json.contains("error_id") ? json["error_id"].dump() : "unknown"));
     RemoteAnswer answer;
     answer.matte = matte_in(picture_at(json, "response.image_base64"));
     if (json.contains("correlation_id")) answer.facts["request-id"] = json["correlation_id"];
@@ -44,7 +44,7 @@ class ObjectCut : public Dialect {
 }  // namespace
 
 DialectInfo objectcut_dialect() {
-  return {"objectcut", {"remove-bg"}, {}, [](const EndpointCard& card, const Credentials& keys) {
+  return {"objectcut", {"remove-bg"}, {}, {}, [](const EndpointCard& card, const Credentials& keys) {
             return std::unique_ptr<Dialect>(new ObjectCut(card, keys));
           }};
 }

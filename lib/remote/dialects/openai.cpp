@@ -103,6 +103,7 @@ DialectInfo openai_dialect() {
   return {"openai",
           {"inpaint", "generate"},
           {"model", "quality", "input-fidelity"},
+          {},
           [](const EndpointCard& card, const Credentials& keys) {
             return std::unique_ptr<Dialect>(new OpenAi(card, keys));
           }};

@@ -31,8 +31,7 @@ class RemoveBg : public Dialect {
     RemoteAnswer answer;
     if (last.body.starts_with("PK")) {
       const std::span bytes(reinterpret_cast<const uint8_t*>(last.body.data()), last.body.size());
-      Notes ignored;
-      answer.matte = Matte(decode_mask(file_in_zip(bytes, "alpha.png"), {}, ignored));
+      answer.matte = Matte(mask_in(file_in_zip(bytes, "alpha.png")));
     } else {
       answer.matte = matte_in(picture_in(last));
     }
@@ -72,6 +71,7 @@ DialectInfo removebg_dialect() {
   return {"removebg",
           {"remove-bg"},
           {"size", "type", "type-level", "format", "roi", "semitransparency"},
+          {},
           [](const EndpointCard& card, const Credentials& keys) {
             return std::unique_ptr<Dialect>(new RemoveBg(card, keys));
           }};

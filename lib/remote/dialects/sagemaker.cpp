@@ -36,6 +36,7 @@ DialectInfo sagemaker_dialect() {
   return {"sagemaker",
           {"inpaint", "generate"},
           {"steps", "guidance", "negative-prompt", "custom-attributes"},
+          {},
           [](const EndpointCard& card, const Credentials& keys) {
             return std::unique_ptr<Dialect>(new SageMaker(card, keys));
           }};

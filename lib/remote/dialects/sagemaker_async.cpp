@@ -46,16 +46,17 @@ class SageMakerAsync : public Dialect {
 
   Verdict judge(const HttpAnswer& answer, size_t step) const override {
     const auto* response = std::get_if<HttpResponse>(&answer);
-    const bool pending =
-        step >= accepted && response != nullptr && (response->status == 404 || response->status == 403);
+    const bool pending = step >= accepted && response != nullptr &&
+                         (response->status == 404 || (response->status == 403 && !refuses_keys(*response)));
     return pending ? Verdict{.kind = Verdict::Kind::answer} : inpaint::judge(answer);
   }
 
   std::optional<FollowUp> follow(const HttpRequest& first, const std::vector<HttpResponse>& answers) const override {
     if (answers.size() == 1) return FollowUp{invocation(first), 0, true};
     if (answers.size() > accepted && answers.back().status == 200) return std::nullopt;
-    if (waited(answers) >= longest_seconds_) return std::nullopt;
-    const bool for_result = asks_for_result(answers.size());
+    if (waited(answers) >= longest_seconds_ || !in_s3(answers[1].header(output_header))) return std::nullopt;
+    // Where an endpoint has no place for failures the result is asked for each time.
+    const bool for_result = asks_for_result(answers.size()) || !in_s3(answers[1].header(failure_header));
     const std::string location = answers[1].header(for_result ? output_header : failure_header);
     return FollowUp{request_to(card_, "GET", address_of(location)), for_result ? poll_seconds_ : 0, false};
   }
@@ -64,16 +65,22 @@ class SageMakerAsync : public Dialect {
     if (answers.size() != accepted) return nullptr;
     return {{"output", answers[1].header(output_header)}, {"failure", answers[1].header(failure_header)}};
   }
+  bool still_open(const std::vector<HttpResponse>& answers) const override {
+    return answers.size() > accepted && answers.back().status != 200;
+  }
   std::vector<HttpResponse> answers_of_job(const nlohmann::json& job) const override {
     return {{.status = 200},
             {.status = 202, .headers = {{output_header, job.at("output")}, {failure_header, job.at("failure")}}}};
   }
 
   RemoteAnswer answer(const std::vector<HttpResponse>& answers, const RemoteRequest&) const override {
+    if (!in_s3(answers[1].header(output_header)))
+      throw ItemError("the service accepted the job, but does not tell where in S3 its result will be");
     if (answers.back().status != 200)
       throw ItemError(fmt::format("no result within {:g} s; it would come to {}", longest_seconds_,
                                   answers[1].header(output_header)));
-    if (!asks_for_result(answers.size() - 1)) throw ItemError("the service failed: " + error_text(answers.back()));
+    if (!asks_for_result(answers.size() - 1) && in_s3(answers[1].header(failure_header)))
+      throw ItemError("the service failed: " + error_text(answers.back()));
     RemoteAnswer answer = JumpStart::answer(answers.back());
     answer.facts["output-location"] = answers[1].header(output_header);
     return answer;
@@ -82,13 +89,24 @@ class SageMakerAsync : public Dialect {
  private:
   // After the call, by turns: is there a result, is there a failure?
   static bool asks_for_result(size_t step) { return step % 2 == 0; }
+  static bool in_s3(const std::string& location) { return location.starts_with("s3://"); }
+
+  // Denied access may mean that there is nothing yet; these mean that there never will be.
+  static bool refuses_keys(const HttpResponse& response) {
+    for (const char* code :
+         {"ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch", "RequestTimeTooSkewed"}) {
+      if (response.body.find(code) != std::string::npos) return true;
+    }
+    return false;
+  }
   double waited(const std::vector<HttpResponse>& answers) const {
-    return poll_seconds_ * static_cast<double>((answers.size() - accepted) / 2);
+    const size_t polls = answers.size() - std::min(answers.size(), accepted);
+    return poll_seconds_ * static_cast<double>(in_s3(answers[1].header(failure_header)) ? polls / 2 : polls);
   }
 
   HttpRequest invocation(const HttpRequest& upload) const {
     HttpRequest request = request_to(card_);
-    const size_t key = upload.url.find("inpaint/");
+    const size_t key = upload.url.rfind("inpaint/");
     request.headers = {{"X-Amzn-SageMaker-InputLocation", "s3://" + bucket_ + "/" + upload.url.substr(key)},
                        {"X-Amzn-SageMaker-Content-Type", header_value(upload.headers, "Content-Type")},
                        {"X-Amzn-SageMaker-Accept", JumpStart::accept},
@@ -105,7 +123,7 @@ class SageMakerAsync : public Dialect {
   std::string address_of(const std::string& location) const {
     constexpr std::string_view scheme = "s3://";
     const size_t slash = location.find('/', scheme.size());
-    if (!location.starts_with(scheme) || slash == std::string::npos) return location;
+    if (slash == std::string::npos) return s3_address(location.substr(scheme.size()), "");
     return s3_address(location.substr(scheme.size(), slash - scheme.size()), location.substr(slash + 1));
   }
 
@@ -122,6 +140,7 @@ DialectInfo sagemaker_async_dialect() {
   return {"sagemaker-async",
           {"inpaint", "generate"},
           {"steps", "guidance", "negative-prompt", "input-bucket", "poll-seconds", "longest-seconds", "s3-url"},
+          {"input-bucket", "poll-seconds", "longest-seconds", "s3-url"},
           [](const EndpointCard& card, const Credentials& keys) {
             return std::unique_ptr<Dialect>(new SageMakerAsync(card, keys));
           }};

@@ -1,6 +1,8 @@
 // Stability AI's edits: white is repainted; a filtered picture comes blurred, with status 200.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "remote/wire_private.h"
 
@@ -47,6 +49,12 @@ class Stability : public Dialect {
   }
 
   bool needs_prompt(const std::string& task) const override { return task == "inpaint" && takes_prompt(); }
+  bool takes_prompt(const std::string& task) const override { return needs_prompt(task); }
+  void narrow(EndpointCard& card, const std::string& task) const override {
+    constexpr int64_t most_pixels = 4194304;  // of background removal
+    if (task == "remove-bg")
+      card.most_pixels = card.most_pixels > 0 ? std::min(card.most_pixels, most_pixels) : most_pixels;
+  }
 
   std::optional<HttpRequest> ping() const override {
     return signed_request("GET", at_root(card_.url, "/v1/user/balance"));
@@ -74,6 +82,7 @@ DialectInfo stability_dialect() {
   return {"stability",
           {"inpaint", "remove-bg"},
           {"negative-prompt", "grow-mask"},
+          {},
           [](const EndpointCard& card, const Credentials& keys) {
             return std::unique_ptr<Dialect>(new Stability(card, keys));
           }};

@@ -75,7 +75,7 @@ HttpServer::HttpServer(Answer answer, bool keeps) : answer_(std::move(answer)), 
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
   REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  REQUIRE(::listen(listener_, 16) == 0);
+  REQUIRE(::listen(listener_, 128) == 0);
   REQUIRE(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
   port_ = ntohs(address.sin_port);
   acceptor_ = std::thread([this] { accept_connections(); });

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <set>
@@ -157,6 +158,18 @@ TEST_CASE("http: what goes wrong is told apart") {
   SUBCASE("an address of another kind") {
     CHECK_THROWS_AS(ask(http, {.url = "file:///etc/passwd"}), std::invalid_argument);
   }
+}
+
+TEST_CASE("http: what may have been worked on is not sent again unasked, also on a kept connection") {
+  std::atomic<int> asked{0};
+  HttpServer server([&](const HttpRequest&) { return HttpReply{.body = "ok", .reset = ++asked == 2}; }, true);
+  CurlHttp http;
+  CHECK(response_of(ask(http, {.method = "POST", .url = server.url(), .body = "first"})).body == "ok");
+  const HttpFailure failure = failure_of(ask(http, {.method = "POST", .url = server.url(), .body = "second"}));
+  CHECK(failure.kind == HttpFailure::Kind::broken);
+  CHECK(failure.maybe_received);
+  CHECK(server.requests().size() == 2);
+  CHECK(response_of(ask(http, {.method = "POST", .url = server.url(), .body = "third"})).body == "ok");
 }
 
 TEST_CASE("http: too much is refused before it is sent") {

@@ -7,8 +7,10 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "remote/base64.h"
 #include "remote/curl_http.h"
 #include "remote/recording.h"
+#include "remote/secrets.h"
 
 namespace inpaint {
 namespace {
@@ -21,10 +23,9 @@ std::string variable(const char* name) {
 }
 
 std::vector<std::string> secrets_of(const Credentials& keys) {
-  std::vector<std::string> secrets;
-  for (const std::string& secret : {keys.key, keys.aws.access_key, keys.aws.secret_key, keys.aws.session_token}) {
-    if (!secret.empty()) secrets.push_back(secret);
-  }
+  const std::string as_sent = to_base64(Bytes(keys.key.begin(), keys.key.end()));  // "USER:PASSWORD"
+  std::vector<std::string> secrets{keys.key, as_sent, keys.aws.access_key, keys.aws.secret_key, keys.aws.session_token};
+  std::erase(secrets, "");
   return secrets;
 }
 
@@ -53,6 +54,8 @@ Endpoint::Endpoint(const EndpointCard& card, const EndpointOptions& options)
   const Credentials keys = options.replay.empty() ? credentials_of(card) : Credentials{};
   dialect_ = info.make(card, keys);
   http_ = std::make_unique<CurlHttp>(card.limits.concurrency + polls_at_once);
+  if (const auto secrets = secrets_of(keys); !secrets.empty())
+    http_ = std::make_unique<DiscreetHttp>(std::move(http_), secrets);
   if (!options.replay.empty()) http_ = std::make_unique<ReplayHttp>(std::move(http_), options.replay);
   if (!options.record.empty())
     http_ = std::make_unique<RecordingHttp>(std::move(http_), options.record, secrets_of(keys));
@@ -65,6 +68,7 @@ Endpoint::~Endpoint() { http_.reset(); }
 void Endpoint::ask(HttpRequest request, const std::string& work, std::function<void(Result)> done) {
   const auto job =
       std::make_shared<Job>(Job{work, {request.method, request.url, request.headers}, {}, std::move(done)});
+  job->first.most_bytes = request.most_bytes;
   if (jobs_ != nullptr) {
     if (const nlohmann::json known = jobs_->find(work); !known.is_null())
       job->answers = dialect_->answers_of_job(known);
@@ -93,6 +97,7 @@ void Endpoint::step(const std::shared_ptr<Job>& job, HttpRequest request, bool p
 void Endpoint::go_on(const std::shared_ptr<Job>& job) {
   std::optional<FollowUp> next = dialect_->follow(job->first, job->answers);
   if (!next) return job->done(std::move(job->answers));
+  next->request.most_bytes = job->first.most_bytes;
   http_->after(next->after_seconds,
                [this, job, next = std::move(*next)]() mutable { step(job, std::move(next.request), next.paid); });
 }

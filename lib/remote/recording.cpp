@@ -15,6 +15,7 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "remote/base64.h"
+#include "remote/secrets.h"
 
 namespace inpaint {
 namespace {
@@ -31,26 +32,18 @@ bool carries_key(std::string name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-std::string without(std::string text, const std::vector<std::string>& secrets) {
-  for (const std::string& secret : secrets) {
-    for (size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at))
-      text.replace(at, secret.size(), removed);
-  }
-  return text;
-}
-
 Json headers_json(const HttpHeaders& headers, const std::vector<std::string>& secrets) {
   Json list = Json::array();
   for (const auto& [name, value] : headers)
-    list.push_back({name, carries_key(name) ? std::string(removed) : without(value, secrets)});
+    list.push_back({name, carries_key(name) ? std::string(removed) : without_secrets(value, secrets)});
   return list;
 }
 
 // The same in every run: boundaries of forms are not in it, keys neither.
 std::string fingerprint(const HttpRequest& request, const std::vector<std::string>& secrets) {
-  std::string all = without(request.body, secrets);
+  std::string all = without_secrets(request.body, secrets);
   for (const HttpPart& part : request.parts)
-    all += fmt::format("|{}:{}:{}:{}", part.name, part.file_name, part.type, without(part.content, secrets));
+    all += fmt::format("|{}:{}:{}:{}", part.name, part.file_name, part.type, without_secrets(part.content, secrets));
   return content_hash(all);
 }
 
@@ -66,7 +59,7 @@ bool is_text(const std::string& body) {
 
 // {"text": ...} or {"base64": ...}
 Json body_json(const std::string& body, const std::vector<std::string>& secrets) {
-  const std::string clean = without(body, secrets);
+  const std::string clean = without_secrets(body, secrets);
   if (is_text(clean)) return {{"text", clean}};
   return {{"base64", to_base64(std::span(reinterpret_cast<const uint8_t*>(clean.data()), clean.size()))}};
 }
@@ -81,7 +74,7 @@ std::string body_of(const Json& json) {
 
 Json request_json(const HttpRequest& request, const std::vector<std::string>& secrets) {
   Json json = {{"method", request.method},
-               {"url", without(request.url, secrets)},
+               {"url", without_secrets(request.url, secrets)},
                {"headers", headers_json(request.headers, secrets)},
                {"hash", fingerprint(request, secrets)}};
   if (request.parts.empty()) json["body"] = body_json(request.body, secrets);
@@ -96,7 +89,7 @@ Json request_json(const HttpRequest& request, const std::vector<std::string>& se
 Json answer_json(const HttpAnswer& answer, const std::vector<std::string>& secrets) {
   if (const auto* failure = std::get_if<HttpFailure>(&answer))
     return {{"failure", static_cast<int>(failure->kind)},
-            {"reason", without(failure->reason, secrets)},
+            {"reason", without_secrets(failure->reason, secrets)},
             {"maybe-received", failure->maybe_received}};
   const auto& response = std::get<HttpResponse>(answer);
   return {{"status", response.status},

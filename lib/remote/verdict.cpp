@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "core/names.h"
+#include "remote/url.h"
 
 namespace inpaint {
 namespace {
@@ -68,6 +69,14 @@ std::string text_of(const Json& value) {
   return "";
 }
 
+// On one line, and short.
+std::string shown(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
+  if (text.size() > most_text) text = text.substr(0, text.find_last_of(' ', most_text)) + " ...";
+  return std::string(trim(text));
+}
+
 Json parsed(const HttpResponse& response) { return Json::parse(response.body, nullptr, false); }
 
 // Words of a used-up quota, as against too many requests at once.
@@ -119,10 +128,7 @@ std::string error_text(const HttpResponse& response) {
   std::string text = body.is_discarded() ? response.body : text_of(body);
   const bool page = response.header("content-type").starts_with("text/html") || text.starts_with("<");
   if (page) return "";
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
-  if (text.size() > most_text) text = text.substr(0, text.find_last_of(' ', most_text)) + " ...";
-  return std::string(trim(text));
+  return shown(std::move(text));
 }
 
 std::optional<double> asked_wait(const HttpResponse& response, std::chrono::system_clock::time_point now) {
@@ -152,6 +158,9 @@ Verdict judge(const HttpAnswer& answer, std::chrono::system_clock::time_point no
   Verdict verdict{.kind = kind_of(response, text)};
   if (verdict.kind == Verdict::Kind::answer) return verdict;
   verdict.reason = fmt::format("HTTP {}{}", response.status, text.empty() ? "" : ": " + text);
+  if (const std::string to = response.header("location"); response.status / 100 == 3 && !to.empty())
+    verdict.reason = fmt::format("HTTP {}: it points to {}; redirections are not followed, so correct the address",
+                                 response.status, shown(shown_url(to)));
   verdict.wait_seconds = asked_wait(response, now);
   if (const Json body = parsed(response); response.status == 503 && body.is_object() &&
                                           body.contains("estimated_time") && body["estimated_time"].is_number()) {

@@ -150,7 +150,7 @@ bool HttpServer::serve_one(int connection, int number) {
     text += fmt::format("Content-Length: {}\r\n", reply.body.size());
   for (const auto& [name, value] : reply.headers) text += name + ": " + value + "\r\n";
   send_text(connection, text + "\r\n");
-  if (request.method != "HEAD") send_body(connection, reply);
+  for (int i = 0; i < reply.times && request.method != "HEAD"; ++i) send_body(connection, reply);
   return keeps_ && !reply.cut_after && reply.tells_length;
 }
 

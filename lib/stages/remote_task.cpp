@@ -26,6 +26,14 @@ ItemError error_of(const CallFailure& failure) {
   }
 }
 
+// Of a picture with four channels of 16 bits and twice the sides, as it is or in base64, and of small talk.
+int64_t most_answer_bytes(const RemoteRequest& asked) {
+  constexpr int64_t least = int64_t{64} << 20, most = int64_t{512} << 20, bytes_per_pixel = 4 * 2 * 4;
+  const int64_t pixels =
+      std::max(int64_t{asked.image.width()} * asked.image.height(), int64_t{asked.width} * asked.height);
+  return std::min(most, least + pixels * bytes_per_pixel * asked.count);
+}
+
 std::string hash_of(const cv::Mat& pixels) {
   const cv::Mat whole = pixels.isContinuous() ? pixels : pixels.clone();
   return content_hash(std::span(whole.data, whole.total() * whole.elemSize()));
@@ -246,7 +254,9 @@ std::unique_ptr<Waiting> RemoteTask::ask(RemoteRequest request, Item& item, Fini
   tell(request, item);
   const std::string work = content_hash(recipe().dump() + item.facts["remote"].dump());
   const auto mailbox = std::make_shared<Mailbox>();
-  endpoint_->ask(endpoint_->dialect().request(request), work, [mailbox](Endpoint::Result result) {
+  HttpRequest sent = endpoint_->dialect().request(request);
+  sent.most_bytes = most_answer_bytes(request);
+  endpoint_->ask(std::move(sent), work, [mailbox](Endpoint::Result result) {
     std::function<void()> ready;
     {
       std::lock_guard lock(mailbox->mutex);

@@ -75,7 +75,7 @@ HttpServer::HttpServer(Answer answer, bool keeps) : answer_(std::move(answer)), 
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
   REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  REQUIRE(::listen(listener_, 16) == 0);
+  REQUIRE(::listen(listener_, 128) == 0);
   REQUIRE(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
   port_ = ntohs(address.sin_port);
   acceptor_ = std::thread([this] { accept_connections(); });
@@ -150,7 +150,7 @@ bool HttpServer::serve_one(int connection, int number) {
     text += fmt::format("Content-Length: {}\r\n", reply.body.size());
   for (const auto& [name, value] : reply.headers) text += name + ": " + value + "\r\n";
   send_text(connection, text + "\r\n");
-  if (request.method != "HEAD") send_body(connection, reply);
+  for (int i = 0; i < reply.times && request.method != "HEAD"; ++i) send_body(connection, reply);
   return keeps_ && !reply.cut_after && reply.tells_length;
 }
 

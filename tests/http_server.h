@@ -29,6 +29,7 @@ struct HttpReply {
   double bytes_per_second = 0;        ///< 0: at once
   double delay = 0;                   ///< seconds before anything is answered
   bool tells_length = true;           ///< else the body ends with the connection
+  int times = 1;                      ///< the body is sent, where the length is not told
 };
 
 class HttpServer {

@@ -8,7 +8,9 @@
 namespace inpaint {
 namespace {
 
-constexpr double minute = 60;
+// A request that must connect first reaches the service later than the next one does: with a window of 60 s sharp, the
+// service sees too many in its own.
+constexpr double minute = 60, lag = 1;
 constexpr int free_waits = 3;          // "too many" in a row that are waited for just as long as asked
 constexpr double first_cold_wait = 5;  // then 10, 20, ...
 constexpr double growth = 0.1;         // requests at once that one success adds
@@ -74,9 +76,9 @@ std::optional<double> Channel::seconds_to_wait() {
   const double now = http_.now();
   if (now < not_before_) return not_before_ - now;
   if (limits_.per_minute <= 0) return std::nullopt;
-  while (!begun_.empty() && begun_.front() <= now - minute) begun_.pop_front();
+  while (!begun_.empty() && begun_.front() <= now - minute - lag) begun_.pop_front();
   if (static_cast<double>(begun_.size()) < limits_.per_minute) return std::nullopt;
-  return begun_.front() + minute - now;
+  return begun_.front() + minute + lag - now;
 }
 
 void Channel::pump_after(double seconds) {

@@ -39,9 +39,7 @@ class Transfer {
     set_body();
     set_limits();
     set_callbacks();
-    if (request_.public_addresses_only) guard_addresses();
-    set(CURLOPT_PREREQFUNCTION, &before_sending);
-    set(CURLOPT_PREREQDATA, this);
+    watch_requests();
   }
 
   CURL* handle() const { return curl_.get(); }
@@ -67,10 +65,12 @@ class Transfer {
     if (too_large_ || code == CURLE_FILESIZE_EXCEEDED)
       return failure(HttpFailure::Kind::too_large,
                      fmt::format("the answer is larger than {}", size_text(request_.most_bytes)));
-    if (lost_) return failure(HttpFailure::Kind::broken, "the connection ended before the answer came");
     if (code != CURLE_OK && !forbidden_.empty()) return failure(HttpFailure::Kind::forbidden, forbidden_);
+    if (code != CURLE_OK && would_repeat_)
+      return HttpFailure{HttpFailure::Kind::broken, "the connection broke before an answer came", true};
     if (code != CURLE_OK && !has_beginning_)
-      return failure(kind_of(code), details_[0] != '\0' ? details_ : curl_easy_strerror(code));
+      return failure(failure_kind(code),
+                     (details_[0] != '\0' ? details_ : curl_easy_strerror(code)) + trust_advice(handle(), code));
     long status = 0;
     curl_easy_getinfo(handle(), CURLINFO_RESPONSE_CODE, &status);
     response_.status = static_cast<int>(status);
@@ -83,20 +83,6 @@ class Transfer {
   }
 
  private:
-  static HttpFailure::Kind kind_of(CURLcode code) {
-    switch (code) {
-      case CURLE_COULDNT_RESOLVE_HOST:
-      case CURLE_COULDNT_RESOLVE_PROXY:
-      case CURLE_SSL_CONNECT_ERROR:  // also a connection that breaks during the handshake
-      case CURLE_COULDNT_CONNECT: return HttpFailure::Kind::unreachable;
-      case CURLE_PEER_FAILED_VERIFICATION:
-      case CURLE_SSL_CACERT_BADFILE:
-      case CURLE_SSL_ISSUER_ERROR: return HttpFailure::Kind::untrusted;
-      case CURLE_OPERATION_TIMEDOUT: return HttpFailure::Kind::timeout;
-      default: return HttpFailure::Kind::broken;
-    }
-  }
-
   template <class Value>
   void set(CURLoption option, Value value) {
     if (curl_easy_setopt(handle(), option, value) != CURLE_OK)
@@ -194,8 +180,12 @@ class Transfer {
     return size;
   }
 
-  // Before each connection, and before each request: one may go out on a connection that another request made.
-  void guard_addresses() {
+  // Addresses are looked at before each connection, and before each request: one may go out on a connection that
+  // another request made.
+  void watch_requests() {
+    set(CURLOPT_PREREQFUNCTION, &on_connected);
+    set(CURLOPT_PREREQDATA, this);
+    if (!request_.public_addresses_only) return;
     set(CURLOPT_NOPROXY, "*");
     set(CURLOPT_OPENSOCKETFUNCTION, &on_socket);
     set(CURLOPT_OPENSOCKETDATA, this);
@@ -209,22 +199,16 @@ class Transfer {
     return CURL_SOCKET_BAD;
   }
 
-  static int before_sending(void* self, char* address, char*, int, int) {
+  // libcurl sends anew, and does not tell, what got no answer on a kept connection: a POST would be paid for twice.
+  static int on_connected(void* self, char* address, char*, int, int) {
     auto& transfer = *static_cast<Transfer*>(self);
-    if (transfer.would_send_twice()) return CURL_PREREQFUNC_ABORT;
-    if (!transfer.request_.public_addresses_only) return CURL_PREREQFUNC_OK;
-    const std::string kind = private_kind(address);
+    transfer.would_repeat_ = transfer.begun_ && transfer.request_.method == "POST";
+    transfer.begun_ = true;
+    if (transfer.would_repeat_) return CURL_PREREQFUNC_ABORT;
+    const std::string kind = transfer.request_.public_addresses_only ? private_kind(address) : "";
     if (kind.empty()) return CURL_PREREQFUNC_OK;
     transfer.forbidden_ = fmt::format("{} is {}", address, kind);
     return CURL_PREREQFUNC_ABORT;
-  }
-
-  // libcurl repeats by itself what was lost on a kept connection; a POST may have been worked on, and charged for.
-  bool would_send_twice() {
-    long sent = 0;
-    curl_easy_getinfo(handle(), CURLINFO_REQUEST_SIZE, &sent);
-    lost_ = request_.method == "POST" && sent > 0;
-    return lost_;
   }
 
   HttpRequest request_;
@@ -234,7 +218,7 @@ class Transfer {
   std::unique_ptr<curl_mime, decltype(&curl_mime_free)> mime_{nullptr, curl_mime_free};
   char details_[CURL_ERROR_SIZE] = {};
   HttpResponse response_;
-  bool answering_ = false, too_large_ = false, has_beginning_ = false, lost_ = false;
+  bool answering_ = false, too_large_ = false, has_beginning_ = false, begun_ = false, would_repeat_ = false;
   std::string forbidden_;  // why
   Clock::time_point sent_at_ = Clock::now();
 };

@@ -7,14 +7,15 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "remote/base64.h"
 #include "remote/curl_http.h"
 #include "remote/recording.h"
+#include "remote/secrets.h"
 
 namespace inpaint {
 namespace {
 
 constexpr int polls_at_once = 16;
-constexpr size_t least_secret = 4;  // letters; less would be found everywhere
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -22,10 +23,9 @@ std::string variable(const char* name) {
 }
 
 std::vector<std::string> secrets_of(const Credentials& keys) {
-  std::vector<std::string> secrets;
-  for (const std::string& secret : {keys.key, keys.aws.access_key, keys.aws.secret_key, keys.aws.session_token}) {
-    if (secret.size() >= least_secret) secrets.push_back(secret);
-  }
+  const std::string as_sent = to_base64(Bytes(keys.key.begin(), keys.key.end()));  // "USER:PASSWORD"
+  std::vector<std::string> secrets{keys.key, as_sent, keys.aws.access_key, keys.aws.secret_key, keys.aws.session_token};
+  std::erase(secrets, "");
   return secrets;
 }
 
@@ -52,11 +52,12 @@ Endpoint::Endpoint(const EndpointCard& card, const EndpointOptions& options)
     : card_(card), jobs_(options.jobs), budget_(options.budget) {
   const DialectInfo& info = dialect_of(card);
   const Credentials keys = options.replay.empty() ? credentials_of(card) : Credentials{};
-  secrets_ = secrets_of(keys);
   dialect_ = info.make(card, keys);
   http_ = std::make_unique<CurlHttp>(card.limits.concurrency + polls_at_once);
+  const std::vector<std::string> secrets = secrets_of(keys);
+  if (!secrets.empty()) http_ = std::make_unique<DiscreetHttp>(std::move(http_), secrets);
   if (!options.replay.empty()) http_ = std::make_unique<ReplayHttp>(std::move(http_), options.replay);
-  if (!options.record.empty()) http_ = std::make_unique<RecordingHttp>(std::move(http_), options.record, secrets_);
+  if (!options.record.empty()) http_ = std::make_unique<RecordingHttp>(std::move(http_), options.record, secrets);
   channel_ = std::make_unique<Channel>(*http_, card.limits, options.patience, budget_);
   polls_ = std::make_unique<Channel>(*http_, EndpointLimits{.concurrency = polls_at_once}, options.patience, unpaid_);
 }
@@ -66,6 +67,7 @@ Endpoint::~Endpoint() { http_.reset(); }
 void Endpoint::ask(HttpRequest request, const std::string& work, std::function<void(Result)> done) {
   const auto job =
       std::make_shared<Job>(Job{work, {request.method, request.url, request.headers}, {}, std::move(done)});
+  job->first.most_bytes = request.most_bytes;
   if (jobs_ != nullptr) {
     if (const nlohmann::json known = jobs_->find(work); !known.is_null())
       job->answers = dialect_->answers_of_job(known);
@@ -84,10 +86,7 @@ void Endpoint::step(const std::shared_ptr<Job>& job, HttpRequest request, bool p
   };
   options.sign = [this](HttpRequest& unsigned_request) { dialect_->sign(unsigned_request); };
   (paid ? channel_ : polls_)->call(std::move(request), std::move(options), [this, job](CallResult result) {
-    if (auto* failure = std::get_if<CallFailure>(&result)) {
-      failure->reason = without_keys(std::move(failure->reason));
-      return job->done(std::move(*failure));
-    }
+    if (auto* failure = std::get_if<CallFailure>(&result)) return job->done(std::move(*failure));
     job->answers.push_back(std::get<HttpResponse>(std::move(result)));
     if (HttpResponse& last = job->answers.back(); last.status >= 400)
       last = {.status = last.status};  // one of many polls
@@ -101,9 +100,10 @@ void Endpoint::go_on(const std::shared_ptr<Job>& job) {
   try {
     next = dialect_->follow(job->first, job->answers);
   } catch (const std::exception& error) {  // not from here: this is the thread of the door
-    return job->done(CallFailure{.reason = without_keys(error.what()), .maybe_charged = true});
+    return job->done(CallFailure{.reason = error.what(), .maybe_charged = true});
   }
   if (!next) return job->done(std::move(job->answers));
+  next->request.most_bytes = job->first.most_bytes;
   http_->after(next->after_seconds,
                [this, job, next = std::move(*next)]() mutable { step(job, std::move(next.request), next.paid); });
 }
@@ -119,8 +119,6 @@ void Endpoint::keep(const Job& job) {
         fmt::format("an accepted job is not noted, so another run would submit it again: {}", error.what()));
   }
 }
-
-std::string Endpoint::without_keys(std::string text) const { return without_secrets(std::move(text), secrets_); }
 
 void Endpoint::forget(const std::string& work) {
   if (jobs_ != nullptr) jobs_->remove(work);

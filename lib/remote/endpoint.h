@@ -42,8 +42,9 @@ class Endpoint {
 
   /// All answers of one job, the last with the result.
   using Result = std::variant<std::vector<HttpResponse>, CallFailure>;
-  /// Sends it, and what must follow. `work` names what is done, the same in every run: a job that was accepted before
-  /// is asked for instead. Returns at once; `done` is called once, on the thread of the door.
+  /// Sends it, and what must follow, each with its limits of size. `work` names what is done, the same in every run: a
+  /// job that was accepted before is asked for instead. Returns at once; `done` is called once, on the thread of the
+  /// door.
   void ask(HttpRequest request, const std::string& work, std::function<void(Result)> done);
   /// The job's result is of no use: next time the work is submitted anew. Any thread.
   void forget(const std::string& work);
@@ -51,8 +52,6 @@ class Endpoint {
   HttpAnswer ask_now(HttpRequest request, bool with_key);
   /// Ends all transfers. From any thread.
   void cancel();
-  /// The text with all that is secret taken out: services repeat keys in what they say.
-  std::string without_keys(std::string text) const;
   /// When nothing is under way.
   const Budget& spending() const { return budget_; }
 
@@ -63,7 +62,6 @@ class Endpoint {
   void keep(const Job& job);
 
   EndpointCard card_;
-  std::vector<std::string> secrets_;
   JobStore* jobs_;
   Budget budget_, unpaid_;
   std::unique_ptr<Dialect> dialect_;

@@ -15,6 +15,7 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "remote/base64.h"
+#include "remote/secrets.h"
 
 namespace inpaint {
 namespace {
@@ -106,14 +107,6 @@ HttpAnswer answer_of(const Json& json) {
 }
 
 }  // namespace
-
-std::string without_secrets(std::string text, const std::vector<std::string>& secrets) {
-  for (const std::string& secret : secrets) {
-    for (size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at))
-      text.replace(at, secret.size(), removed), at += std::string_view(removed).size();
-  }
-  return text;
-}
 
 RecordingHttp::RecordingHttp(std::unique_ptr<Http> http, const std::string& folder, std::vector<std::string> secrets)
     : folder_(folder), secrets_(std::move(secrets)), http_(std::move(http)) {

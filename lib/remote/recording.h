@@ -10,9 +10,6 @@
 
 namespace inpaint {
 
-/// The text with each of the secrets replaced by "[removed]".
-std::string without_secrets(std::string text, const std::vector<std::string>& secrets);
-
 /// Sends through another door and writes down what went and came.
 class RecordingHttp : public Http {
  public:

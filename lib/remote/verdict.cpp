@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "core/names.h"
+#include "remote/url.h"
 
 namespace inpaint {
 namespace {
@@ -68,6 +69,17 @@ std::string text_of(const Json& value) {
     if (!text.empty()) return text;
   }
   return "";
+}
+
+// On one line, and short.
+std::string shown(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
+  if (text.size() > most_text) {
+    const size_t blank = text.find_last_of(' ', most_text);
+    text = text.substr(0, blank == std::string::npos ? most_text : blank) + " ...";
+  }
+  return std::string(trim(text));
 }
 
 Json parsed(const HttpResponse& response) { return Json::parse(response.body, nullptr, false); }
@@ -154,13 +166,7 @@ std::string error_text(const HttpResponse& response) {
   std::string text = body.is_discarded() ? response.body : text_of(body);
   const bool page = response.header("content-type").starts_with("text/html") || text.starts_with("<");
   if (page) return "";
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
-  if (text.size() > most_text) {
-    const size_t blank = text.find_last_of(' ', most_text);
-    text = text.substr(0, blank == std::string::npos ? most_text : blank) + " ...";
-  }
-  return std::string(trim(text));
+  return shown(std::move(text));
 }
 
 std::optional<double> asked_wait(const HttpResponse& response, std::chrono::system_clock::time_point now) {
@@ -195,6 +201,9 @@ Verdict judge(const HttpAnswer& answer, std::chrono::system_clock::time_point no
   Verdict verdict{.kind = kind_of(response, text)};
   if (verdict.kind == Verdict::Kind::answer) return verdict;
   verdict.reason = fmt::format("HTTP {}{}", response.status, text.empty() ? "" : ": " + text);
+  if (const std::string to = response.header("location"); response.status / 100 == 3 && !to.empty())
+    verdict.reason = fmt::format("HTTP {}: it points to {}; redirections are not followed, so correct the address",
+                                 response.status, shown(shown_url(to)));
   verdict.wait_seconds = asked_wait(response, now);
   if (verdict.wait_seconds)
     verdict.wait_seconds =

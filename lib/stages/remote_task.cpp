@@ -30,6 +30,14 @@ std::string text_of(const nlohmann::json& json) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+// Of a picture with four channels of 16 bits and twice the sides, as it is or in base64, and of small talk.
+int64_t most_answer_bytes(const RemoteRequest& asked) {
+  constexpr int64_t least = int64_t{64} << 20, most = int64_t{512} << 20, bytes_per_pixel = 4 * 2 * 4;
+  const int64_t pixels =
+      std::max(int64_t{asked.image.width()} * asked.image.height(), int64_t{asked.width} * asked.height);
+  return std::min(most, least + pixels * bytes_per_pixel * asked.count);
+}
+
 std::string hash_of(const cv::Mat& pixels) {
   const cv::Mat whole = pixels.isContinuous() ? pixels : pixels.clone();
   return content_hash(std::span(whole.data, whole.total() * whole.elemSize()));
@@ -69,11 +77,11 @@ class WaitingAnswer : public Waiting {
     const auto& answers = std::get<std::vector<HttpResponse>>(result);
     try {
       RemoteAnswer answer = endpoint_.dialect().answer(answers, asked_);
-      for (const auto& [name, value] : cleaned(answer.facts).items()) item.facts["remote"][name] = value;
+      for (const auto& [name, value] : answer.facts.items()) item.facts["remote"][name] = value;
       finish_(std::move(answer), item);
-    } catch (const ItemError& error) {
+    } catch (const ItemError&) {
       if (!endpoint_.dialect().still_open(answers)) endpoint_.forget(work_);
-      throw ItemError(endpoint_.without_keys(error.what()), error.cause());
+      throw;
     } catch (const nlohmann::json::exception& error) {
       endpoint_.forget(work_);
       throw ItemError(std::string("the service's answer is not as it should be: ") + error.what());
@@ -81,10 +89,6 @@ class WaitingAnswer : public Waiting {
   }
 
  private:
-  nlohmann::json cleaned(const nlohmann::json& facts) const {
-    return nlohmann::json::parse(endpoint_.without_keys(text_of(facts)));
-  }
-
   std::shared_ptr<Mailbox> mailbox_;
   Endpoint& endpoint_;
   RemoteRequest asked_;
@@ -266,7 +270,9 @@ std::unique_ptr<Waiting> RemoteTask::ask(RemoteRequest request, Item& item, Fini
   tell(request, item);
   const std::string work = content_hash(text_of(recipe()) + text_of(item.facts["remote"]));
   const auto mailbox = std::make_shared<Mailbox>();
-  endpoint_->ask(endpoint_->dialect().request(request), work, [mailbox](Endpoint::Result result) {
+  HttpRequest sent = endpoint_->dialect().request(request);
+  sent.most_bytes = most_answer_bytes(request);
+  endpoint_->ask(std::move(sent), work, [mailbox](Endpoint::Result result) {
     std::function<void()> ready;
     {
       std::lock_guard lock(mailbox->mutex);

@@ -1,7 +1,6 @@
 // Commands that have their work done by services, against real servers on this machine.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <signal.h>
 
 #include <atomic>
 #include <chrono>
@@ -10,29 +9,14 @@
 #include <opencv2/core.hpp>
 #include <set>
 
-#include "http_server.h"
+#include "cli/endpoint_support.h"
 #include "remote/base64.h"
-#include "support.h"
 
 namespace inpaint::test {
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
-
-const std::string secret = "sk-very-secret-0123456789";
-
-std::string text_of(const Bytes& bytes) { return {bytes.begin(), bytes.end()}; }
-
-std::string png(const Image& image) {
-  Notes notes;
-  return text_of(encode_image(image, {Format::png}, notes));
-}
-
-Image decoded(const Bytes& bytes) {
-  Notes notes;
-  return decode_image(bytes, {}, notes);
-}
 
 // What an img2img service answers: all a little brighter, the hole green.
 HttpReply painted_green(const HttpRequest& request) {
@@ -46,54 +30,6 @@ HttpReply painted_green(const HttpRequest& request) {
   const std::string answer = png(Image(pixels));
   return {.body =
               Json{{"images", {to_base64(Bytes(answer.begin(), answer.end()))}}, {"info", R"({"seed": 5})"}}.dump()};
-}
-
-// What a background remover answers: the left half.
-HttpReply left_half_kept(const HttpRequest& request) {
-  const size_t begin = request.body.find("\x89PNG"), end = request.body.find("IEND", begin);
-  const std::string sent = request.body.substr(begin, end + 8 - begin);
-  const Image image = decoded(Bytes(sent.begin(), sent.end()));
-  cv::Mat alpha = cv::Mat::zeros(image.height(), image.width(), CV_8U);
-  alpha.colRange(0, image.width() / 2).setTo(255);
-  return {.headers = {{"X-Credits-Charged", "1"}}, .body = png(image.with_alpha(alpha))};
-}
-
-std::vector<std::string> with(std::vector<std::string> arguments, const std::vector<std::string>& more) {
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  return arguments;
-}
-
-// remove-bg at a server of this test.
-std::vector<std::string> cutting(const HttpServer& server, const std::string& in, const std::string& out) {
-  return {"remove-bg",  in,         "-o",    out,
-          "--endpoint", "removebg", "--set", "endpoint.url=" + server.url("/v1.0/removebg")};
-}
-
-const std::string with_key = "REMOVEBG_API_KEY=" + secret;
-
-struct Pictures {
-  explicit Pictures(int count, int side = 48) {
-    for (int i = 0; i < count; ++i)
-      write_picture(folder / fmt::format("in/{:03}.png", i), painted_picture(side, side, i), Format::png);
-  }
-  ScratchFolder folder;
-  std::string in() const { return folder / "in"; }
-  std::string out() const { return folder / "out"; }
-};
-
-std::vector<Json> lines_of(const std::string& text) {
-  std::vector<Json> lines;
-  size_t begin = 0;
-  for (size_t end = text.find('\n'); end != std::string::npos; begin = end + 1, end = text.find('\n', begin))
-    lines.push_back(Json::parse(text.substr(begin, end - begin)));
-  return lines;
-}
-
-bool holds(const std::string& folder, const std::string& text) {
-  for (const std::string& file : files_below(folder)) {
-    if (file_text(folder + "/" + file).find(text) != std::string::npos) return true;
-  }
-  return false;
 }
 
 }  // namespace
@@ -155,47 +91,6 @@ TEST_CASE("a hole larger than the service's size is sent smaller, one at the bor
   const cv::Mat result = load_picture(folder / "b.png").pixels();
   CHECK(result.at<cv::Vec3b>(400, 20)[1] > 195);
   CHECK(cv::norm(result(cv::Rect(700, 0, 600, 800)), picture.pixels()(cv::Rect(700, 0, 600, 800)), cv::NORM_INF) == 0);
-}
-
-TEST_CASE("what is no answer is a failure of that picture and never written") {
-  std::atomic<int> n{0};
-  const HttpServer server(
-      [&](const HttpRequest& request) -> HttpReply {
-        const int side = 48;
-        switch (n++) {
-          case 0: return {.body = R"({"error":"out of memory"})"};
-          case 1: return {.headers = {{"Content-Type", "text/html"}}, .body = "<html>Sorry</html>"};
-          case 2: return {.body = png(Image(cv::Mat(side, 3 * side, CV_8UC4, cv::Scalar::all(9))))};
-          case 3: {
-            HttpReply reply = left_half_kept(request);
-            reply.body.resize(reply.body.size() / 2);
-            return reply;
-          }
-          case 4: return {.status = 400, .body = R"({"errors":[{"title":"unknown_foreground"}]})"};
-          default: return left_half_kept(request);
-        }
-      },
-      true);
-  const Pictures pictures(6);
-  const RunResult run = run_inpaint(
-      with(cutting(server, pictures.in(), pictures.out()), {"--json", "--set", "endpoint.limits.concurrency=1"}),
-      with_key);
-  CHECK(run.exit_code == 1);
-  int failed = 0, done = 0;
-  for (const Json& line : lines_of(run.out)) {
-    failed += line.value("status", "") == "failed";
-    done += line.value("status", "") == "done";
-  }
-  CHECK(failed == 5);
-  CHECK(done == 1);
-  for (const char* word : {"out of memory", "text/html", "proportions", "unknown_foreground"}) {
-    CAPTURE(word);
-    CHECK(run.err.find(word) != std::string::npos);
-  }
-  int written = 0;
-  for (const std::string& file : files_below(pictures.out())) written += file.ends_with(".png");
-  CHECK(written == 1);
-  CHECK(run.out.find(secret) + run.err.find(secret) == 2 * std::string::npos);
 }
 
 TEST_CASE("what is done is not asked for again; another value of the card does it again") {
@@ -303,33 +198,6 @@ TEST_CASE("exchanges are recorded without keys, and answered from the record wit
   check_failed(run_inpaint({"remove-bg", pictures.in(), "-o", pictures.folder / "again", "--endpoint", "removebg",
                             "--set", "endpoint.url=" + url, "--replay", pictures.folder / "tape"}),
                1, {"not among the exchanges"});
-}
-
-TEST_CASE("many requests wait at once, without a thread for each; faults are tried again; none is asked twice") {
-  std::atomic<int> n{0};
-  const HttpServer server(
-      [&](const HttpRequest& request) -> HttpReply {
-        const int k = n++;
-        if (k % 20 == 7) return {.status = 429, .headers = {{"Retry-After", "0"}}};
-        if (k % 20 == 13) return {.status = 503};
-        HttpReply reply = left_half_kept(request);
-        reply.delay = 0.2;
-        return reply;
-      },
-      true);
-  const Pictures pictures(80);
-  const auto start = std::chrono::steady_clock::now();
-  const RunResult run = run_inpaint(
-      with(cutting(server, pictures.in(), pictures.out()), {"--set", "endpoint.limits.concurrency=16", "--jobs", "1"}),
-      with_key);
-  CHECK(run.exit_code == 0);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  CHECK(seconds < 80 * 0.2 * 0.9);  // one after the other would take longer
-  std::set<std::string> bodies;
-  int worked = 0;
-  for (const HttpRequest& request : server.requests()) bodies.insert(request.body.substr(request.body.find("\x89PNG")));
-  for (const std::string& file : files_below(pictures.out())) worked += file.ends_with(".png");
-  CHECK(worked == 80);
 }
 
 TEST_CASE("an interrupt ends transfers at once, and what was under way is done by the next run") {

@@ -176,6 +176,18 @@ TEST_CASE("http: what goes wrong is told apart") {
   }
 }
 
+TEST_CASE("http: what may have been worked on is not sent again unasked, also on a kept connection") {
+  std::atomic<int> asked{0};
+  HttpServer server([&](const HttpRequest&) { return HttpReply{.body = "ok", .reset = ++asked == 2}; }, true);
+  CurlHttp http;
+  CHECK(response_of(ask(http, {.method = "POST", .url = server.url(), .body = "first"})).body == "ok");
+  const HttpFailure failure = failure_of(ask(http, {.method = "POST", .url = server.url(), .body = "second"}));
+  CHECK(failure.kind == HttpFailure::Kind::broken);
+  CHECK(failure.maybe_received);
+  CHECK(server.requests().size() == 2);
+  CHECK(response_of(ask(http, {.method = "POST", .url = server.url(), .body = "third"})).body == "ok");
+}
+
 TEST_CASE("http: too much is refused before it is sent") {
   HttpServer server(
       [](const HttpRequest&) { return HttpReply{.body = std::string(1 << 20, 'x'), .bytes_per_second = 10'000}; });

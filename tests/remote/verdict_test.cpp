@@ -98,6 +98,17 @@ TEST_CASE("the service's own words are found in every shape that is in use") {
   CHECK(text(std::string(200, 'a') + " " + std::string(200, 'b'), "text/plain") == std::string(200, 'a') + " ...");
 }
 
+TEST_CASE("a redirection is a failure that says where it points, without the query and in one line") {
+  const auto to = [](const std::string& location) {
+    return judge(HttpResponse{301, {{"Location", location}}, "moved"});
+  };
+  const Verdict verdict = to("https://new.example/v2?token=x");
+  CHECK(verdict.kind == Kind::fail);
+  CHECK(verdict.reason.starts_with("HTTP 301: it points to https://new.example/v2?...; "));
+  CHECK(to("/a\x1b[31m").reason.find('\x1b') == std::string::npos);
+  CHECK(judge(HttpResponse{304, {}, ""}).reason == "HTTP 304");
+}
+
 TEST_CASE("requests without an answer are judged by what may have happened") {
   using Why = HttpFailure::Kind;
   CHECK(judge(HttpFailure{Why::unreachable, "refused", false}).kind == Kind::again);

@@ -39,12 +39,12 @@ void JobFlags::add_stage(const Fields& fields) {
   stage_names_ = fields.names();
 }
 
-void JobFlags::add_shared() {
+void JobFlags::add_shared(const std::string& inputs) {
   Fields input, output, run;
   input_options_.describe(input);
   output_options_.describe(output);
   run_options_.describe(run);
-  app_.add_option("INPUT", paths_, field_of(input, "paths").help)->type_name("");
+  app_.add_option("INPUT", paths_, inputs.empty() ? field_of(input, "paths").help : inputs)->type_name("");
   flags_.add_as("-o,--output", field_of(output, "path"), "Input and output", output_);
   flags_.add(input, "Input and output", input_, {"paths"});
   std::vector<std::string> taken = stage_names_;  // where both know a name (--background), the stage's counts

@@ -16,8 +16,8 @@ class JobFlags {
   explicit JobFlags(CLI::App& app);
   /// Flags of the command's own stage; call before add_shared, so that help shows them first.
   void add_stage(const Fields& fields);
-  /// INPUT..., -o and all shared flags.
-  void add_shared();
+  /// INPUT..., -o and all shared flags. `inputs`: help of INPUT where it is no pictures.
+  void add_shared(const std::string& inputs = "");
 
   /// Takes up what was parsed. Throws SpecError for an unknown flag.
   void collect();

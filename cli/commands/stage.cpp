@@ -13,7 +13,7 @@ void add_stage_commands(CLI::App& app, int& exit_code) {
     Fields fields;
     described->describe(fields);
     flags->add_stage(fields);
-    flags->add_shared();
+    flags->add_shared(described->makes_pictures() ? "Text files with one prompt a line" : "");
     command->callback([&info, flags, &exit_code] {
       flags->collect();
       Spec spec = flags->shared();

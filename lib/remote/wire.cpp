@@ -37,6 +37,17 @@ HttpRequest request_to(const EndpointCard& card, const std::string& method, cons
   return request;
 }
 
+HttpRequest huggingface_request(const EndpointCard& card, const std::string& key, const std::string& method,
+                                const std::string& url) {
+  HttpRequest request = request_to(card, method, url);
+  if (!key.empty()) request.headers.emplace_back("Authorization", "Bearer " + key);
+  // The proxy holds the request while the service starts, but not so long that it looks lost.
+  const double hold = std::min(600.0, card.first_byte_seconds - 10);
+  if (method == "POST" && hold >= 1)
+    request.headers.emplace_back("X-Scale-Up-Timeout", std::to_string(static_cast<int>(hold)));
+  return request;
+}
+
 void set_json_body(HttpRequest& request, const nlohmann::json& body) {
   request.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   request.headers.emplace_back("Content-Type", "application/json");

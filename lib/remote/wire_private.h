@@ -11,6 +11,9 @@ namespace inpaint {
 
 /// A request to the card's address, or another, with its timeouts.
 HttpRequest request_to(const EndpointCard& card, const std::string& method = "POST", const std::string& url = "");
+/// To an inference endpoint of Hugging Face.
+HttpRequest huggingface_request(const EndpointCard& card, const std::string& key, const std::string& method,
+                                const std::string& url);
 void set_json_body(HttpRequest& request, const nlohmann::json& body);
 
 /// The address with its last path segment replaced: ".../images/edits" and "generations".

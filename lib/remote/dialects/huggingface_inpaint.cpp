@@ -14,7 +14,7 @@ class HuggingFaceInpaint : public Dialect {
         guidance_(number_option(card, "guidance", 7.5)) {}
 
   HttpRequest request(const RemoteRequest& asked) const override {
-    HttpRequest request = signed_request("POST", card_.url);
+    HttpRequest request = huggingface_request(card_, key_, "POST", card_.url);
     request.headers.emplace_back("Accept", "image/png");
     nlohmann::json body = {{"inputs", asked.prompt},
                            {"image", to_base64(picture_to_send(asked.image, card_, 4.0 / 3))},
@@ -38,20 +38,11 @@ class HuggingFaceInpaint : public Dialect {
     return answer;
   }
 
-  std::optional<HttpRequest> ping() const override { return signed_request("GET", at_root(card_.url, "/health")); }
-
- private:
-  HttpRequest signed_request(const std::string& method, const std::string& url) const {
-    HttpRequest request = request_to(card_, method, url);
-    if (!key_.empty()) request.headers.emplace_back("Authorization", "Bearer " + key_);
-    // The proxy holds the request while it starts, but not so long that it looks lost.
-    const double hold = std::min(600.0, card_.first_byte_seconds - 10);
-    if (method == "POST" && hold >= 1)
-      request.headers.emplace_back(
-          "X-Scale-Up-Timeout", std::to_string(static_cast<int>(hold)));  // the proxy holds the request while it starts
-    return request;
+  std::optional<HttpRequest> ping() const override {
+    return huggingface_request(card_, key_, "GET", at_root(card_.url, "/health"));
   }
 
+ private:
   EndpointCard card_;
   std::string key_;
   double steps_, guidance_;

@@ -11,7 +11,7 @@ class HuggingFaceSegment : public Dialect {
   HuggingFaceSegment(const EndpointCard& card, const Credentials& keys) : card_(card), key_(keys.key) {}
 
   HttpRequest request(const RemoteRequest& asked) const override {
-    HttpRequest request = signed_request("POST", card_.url);
+    HttpRequest request = huggingface_request(card_, key_, "POST", card_.url);
     const HttpPart picture = picture_part("image", asked.image, card_);
     request.headers.emplace_back("Accept", "application/json");
     request.headers.emplace_back("Content-Type", picture.type);
@@ -36,19 +36,11 @@ class HuggingFaceSegment : public Dialect {
     return answer;
   }
 
-  std::optional<HttpRequest> ping() const override { return signed_request("GET", at_root(card_.url, "/health")); }
-
- private:
-  HttpRequest signed_request(const std::string& method, const std::string& url) const {
-    HttpRequest request = request_to(card_, method, url);
-    if (!key_.empty()) request.headers.emplace_back("Authorization", "Bearer " + key_);
-    // The proxy holds the request while it starts, but not so long that it looks lost.
-    const double hold = std::min(600.0, card_.first_byte_seconds - 10);
-    if (method == "POST" && hold >= 1)
-      request.headers.emplace_back("X-Scale-Up-Timeout", std::to_string(static_cast<int>(hold)));
-    return request;
+  std::optional<HttpRequest> ping() const override {
+    return huggingface_request(card_, key_, "GET", at_root(card_.url, "/health"));
   }
 
+ private:
   EndpointCard card_;
   std::string key_;
 };

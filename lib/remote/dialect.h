@@ -68,6 +68,8 @@ class Dialect {
   /// What to send after the answers so far, on the thread of the door; nothing after the last. `first`: the request
   /// without its body.
   virtual std::optional<FollowUp> follow(const HttpRequest& first, const std::vector<HttpResponse>& answers) const;
+  /// Whether a job outlives the process that submitted it: whether job() ever tells anything.
+  virtual bool keeps_jobs() const { return false; }
   /// What must be known to ask for the result later, from another process; null while, or if, there is no such thing.
   virtual nlohmann::json job(const std::vector<HttpResponse>&) const { return nullptr; }
   /// The last answer is no result and no failure: patience ended before the job did.

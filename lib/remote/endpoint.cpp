@@ -16,6 +16,7 @@ namespace inpaint {
 namespace {
 
 constexpr int polls_at_once = 16;
+constexpr const char* submitting = "submitting";  // in the store: the answer, and whether it was accepted, is not known
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -49,7 +50,7 @@ Credentials credentials_of(const EndpointCard& card) {
 }
 
 Endpoint::Endpoint(const EndpointCard& card, const EndpointOptions& options)
-    : card_(card), jobs_(options.jobs), budget_(options.budget) {
+    : card_(card), jobs_(options.jobs), retry_paid_(options.patience.retry_paid), budget_(options.budget) {
   const DialectInfo& info = dialect_of(card);
   const Credentials keys = options.replay.empty() ? credentials_of(card) : Credentials{};
   dialect_ = info.make(card, keys);
@@ -69,8 +70,17 @@ void Endpoint::ask(HttpRequest request, const std::string& work, std::function<v
       std::make_shared<Job>(Job{work, {request.method, request.url, request.headers}, {}, std::move(done)});
   job->first.most_bytes = request.most_bytes;
   if (jobs_ != nullptr) {
-    if (const nlohmann::json known = jobs_->find(work); !known.is_null())
-      job->answers = dialect_->answers_of_job(known);
+    const nlohmann::json known = jobs_->find(work);
+    if (known.contains(submitting) && !retry_paid_) {
+      forget(work);
+      return http_->after(0, [job] {
+        job->done(CallFailure{CallFailure::Kind::failed,
+                              "an earlier run ended while it was submitted; the service may have taken it and charged "
+                              "for it (--retry-paid, or another run, submits it again)",
+                              true});
+      });
+    }
+    if (!known.is_null() && !known.contains(submitting)) job->answers = dialect_->answers_of_job(known);
   }
   if (job->answers.empty()) {
     step(job, std::move(request), dialect_->first_is_paid());
@@ -84,9 +94,17 @@ void Endpoint::step(const std::shared_ptr<Job>& job, HttpRequest request, bool p
   options.judge = [this, step = job->answers.size()](const HttpAnswer& answer) {
     return dialect_->judge(answer, step);
   };
-  options.sign = [this](HttpRequest& unsigned_request) { dialect_->sign(unsigned_request); };
-  (paid ? channel_ : polls_)->call(std::move(request), std::move(options), [this, job](CallResult result) {
-    if (auto* failure = std::get_if<CallFailure>(&result)) return job->done(std::move(*failure));
+  const bool noted = paid && jobs_ != nullptr && dialect_->keeps_jobs();
+  options.sign = [this, job, noted](HttpRequest& unsigned_request) {
+    dialect_->sign(unsigned_request);
+    if (noted) put(job->work, {{submitting, true}});
+  };
+  (paid ? channel_ : polls_)->call(std::move(request), std::move(options), [this, job, noted](CallResult result) {
+    if (auto* failure = std::get_if<CallFailure>(&result)) {
+      const bool untold = failure->kind == CallFailure::Kind::cancelled && failure->maybe_charged;
+      if (noted && !untold) forget(job->work);
+      return job->done(std::move(*failure));
+    }
     job->answers.push_back(std::get<HttpResponse>(std::move(result)));
     if (HttpResponse& last = job->answers.back(); last.status >= 400)
       last = {.status = last.status};  // one of many polls
@@ -111,12 +129,14 @@ void Endpoint::go_on(const std::shared_ptr<Job>& job) {
 void Endpoint::keep(const Job& job) {
   if (jobs_ == nullptr) return;
   const nlohmann::json facts = dialect_->job(job.answers);
-  if (facts.is_null()) return;
+  if (!facts.is_null()) put(job.work, facts);
+}
+
+void Endpoint::put(const std::string& work, const nlohmann::json& facts) {
   try {
-    jobs_->put(job.work, facts);
+    jobs_->put(work, facts);
   } catch (const std::exception& error) {
-    log(LogLevel::warning,
-        fmt::format("an accepted job is not noted, so another run would submit it again: {}", error.what()));
+    log(LogLevel::warning, fmt::format("a job is not noted, so another run would submit it again: {}", error.what()));
   }
 }
 

@@ -60,9 +60,11 @@ class Endpoint {
   void step(const std::shared_ptr<Job>& job, HttpRequest request, bool paid);
   void go_on(const std::shared_ptr<Job>& job);
   void keep(const Job& job);
+  void put(const std::string& work, const nlohmann::json& facts);
 
   EndpointCard card_;
   JobStore* jobs_;
+  bool retry_paid_;
   Budget budget_, unpaid_;
   std::unique_ptr<Dialect> dialect_;
   std::unique_ptr<Http> http_;  // before the channels that use it

@@ -2,6 +2,8 @@
 #pragma once
 #include <fmt/format.h>
 
+#include <atomic>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 #include <string>
@@ -41,6 +43,37 @@ inline HttpReply left_half_kept(const HttpRequest& request) {
   return {.headers = {{"X-Credits-Charged", "1"}}, .body = png(image.with_alpha(alpha))};
 }
 
+/// An asynchronous SageMaker endpoint with its S3, at one address.
+class AsyncService {
+ public:
+  HttpReply operator()(const HttpRequest& request) {
+    if (request.method == "PUT") {
+      bucket_[request.path] = request.body;
+      return {};
+    }
+    if (request.method == "POST") {
+      ++submitted;
+      const std::string input = request.header("x-amzn-sagemaker-inputlocation");
+      const auto asked = nlohmann::json::parse(bucket_.at("/" + input.substr(5)));
+      const std::string name = "out/" + input.substr(input.rfind('/') + 1);
+      bucket_["/" + name] = nlohmann::json{{"generated_images", {asked["image"]}}}.dump();
+      return {.status = 202,
+              .headers = {{"X-Amzn-SageMaker-OutputLocation", "s3://" + name},
+                          {"X-Amzn-SageMaker-FailureLocation", "s3://failures/x"}},
+              .delay = accepts ? 0.0 : 60.0};
+    }
+    if (!hands_out || !bucket_.contains(request.path)) return {.status = 404};
+    return {.body = bucket_[request.path]};
+  }
+  std::atomic<int> submitted{0};
+  std::atomic<bool> accepts{true}, hands_out{true};  ///< else calls, or questions for results, are in vain
+
+ private:
+  std::map<std::string, std::string> bucket_;
+};
+
+inline const std::string with_aws_keys = "AWS_ACCESS_KEY_ID=AK AWS_SECRET_ACCESS_KEY=" + secret;
+
 inline std::vector<std::string> with(std::vector<std::string> arguments, const std::vector<std::string>& more) {
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
@@ -79,6 +112,20 @@ inline bool holds(const std::string& folder, const std::string& text) {
     if (file_text(folder + "/" + file).find(text) != std::string::npos) return true;
   }
   return false;
+}
+
+/// inpaint at an AsyncService.
+inline std::vector<std::string> submitting(const HttpServer& server, const Pictures& pictures) {
+  write_mask(pictures.folder / "m.png", Mask(cv::Mat(48, 48, CV_8U, cv::Scalar(255))));
+  return {"inpaint",    pictures.in(),
+          "--mask",     pictures.folder / "m.png",
+          "-o",         pictures.out(),
+          "--endpoint", "sagemaker-async",
+          "--prompt",   "x",
+          "--set",      "endpoint.url=" + server.url("/endpoints/e/async-invocations"),
+          "--set",      "endpoint.options.s3-url=" + server.url(),
+          "--set",      "endpoint.options.input-bucket=in",
+          "--set",      "endpoint.options.poll-seconds=0.1"};
 }
 
 inline size_t pictures_below(const std::string& folder) {

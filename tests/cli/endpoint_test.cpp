@@ -221,56 +221,46 @@ TEST_CASE("an interrupt ends transfers at once, and what was under way is done b
 }
 
 TEST_CASE("asynchronous jobs that were accepted before a kill are asked for, not submitted again") {
-  std::mutex mutex;
-  std::map<std::string, std::string> bucket;
-  int submitted = 0;
-  bool hands_out = false;
-  const HttpServer server(
-      [&](const HttpRequest& request) -> HttpReply {
-        std::lock_guard lock(mutex);
-        if (request.method == "PUT") {
-          bucket[request.path] = request.body;
-          return {};
-        }
-        if (request.method == "POST") {
-          ++submitted;
-          const std::string input = request.header("x-amzn-sagemaker-inputlocation");
-          const Json asked = Json::parse(bucket.at("/" + input.substr(5)));
-          const std::string name = "out/" + input.substr(input.rfind('/') + 1);
-          bucket["/" + name] = Json{{"generated_images", {asked["image"]}}}.dump();
-          return {.status = 202,
-                  .headers = {{"X-Amzn-SageMaker-OutputLocation", "s3://" + name},
-                              {"X-Amzn-SageMaker-FailureLocation", "s3://failures/x"}}};
-        }
-        if (!hands_out || !bucket.contains(request.path)) return {.status = 404};
-        return {.body = bucket[request.path]};
-      },
-      true);
+  AsyncService service;
+  service.hands_out = false;
+  const HttpServer server(std::ref(service), true);
   const Pictures pictures(12);
-  write_mask(pictures.folder / "m.png", Mask(cv::Mat(48, 48, CV_8U, cv::Scalar(255))));
-  const std::vector<std::string> command{"inpaint",    pictures.in(),
-                                         "--mask",     pictures.folder / "m.png",
-                                         "-o",         pictures.out(),
-                                         "--endpoint", "sagemaker-async",
-                                         "--prompt",   "x",
-                                         "--set",      "endpoint.url=" + server.url("/endpoints/e/async-invocations"),
-                                         "--set",      "endpoint.options.s3-url=" + server.url(),
-                                         "--set",      "endpoint.options.input-bucket=in",
-                                         "--set",      "endpoint.options.poll-seconds=0.1"};
-  const std::string keys = "AWS_ACCESS_KEY_ID=AK AWS_SECRET_ACCESS_KEY=" + secret;
-  run_inpaint(command, keys + " timeout -s KILL 3");
-  int before = 0;
-  {
-    std::lock_guard lock(mutex);
-    before = submitted;
-    hands_out = true;
-  }
-  CHECK(before > 0);
-  const RunResult run = run_inpaint(command, keys);
-  CHECK(run.exit_code == 0);
+  const auto command = submitting(server, pictures);
+  run_inpaint(command, with_aws_keys + " timeout -s KILL 3");
+  CHECK(service.submitted > 0);
+  service.hands_out = true;
+  const RunResult run = run_inpaint(command, with_aws_keys);
   CAPTURE(run.err);
-  CHECK(submitted == 12);
+  CHECK(run.exit_code == 0);
+  CHECK(service.submitted == 12);
   CHECK_FALSE(holds(pictures.folder.path().string(), secret));
+}
+
+TEST_CASE("a job on its way at a kill fails once, and says why; then, or with --retry-paid, it is submitted again") {
+  AsyncService service;
+  service.accepts = false;
+  const HttpServer server(std::ref(service), true);
+  const Pictures pictures(6);
+  const auto command = with(submitting(server, pictures), {"--set", "endpoint.limits.concurrency=4"});
+  for (const std::string signal : {"KILL", "INT"}) {
+    CAPTURE(signal);
+    std::filesystem::remove_all(pictures.out());
+    service.submitted = 0;
+    service.accepts = false;
+    run_inpaint(command, with_aws_keys + " timeout --foreground -s " + signal + " 2");
+    REQUIRE(service.submitted == 4);
+    service.accepts = true;
+    if (signal == "KILL") {
+      check_failed(run_inpaint(command, with_aws_keys), 1, {"an earlier run ended", "--retry-paid"});
+      CHECK(service.submitted == 4 + 2);
+      CHECK(pictures_below(pictures.out()) == 2);
+      CHECK(run_inpaint(command, with_aws_keys).exit_code == 0);
+    } else {
+      CHECK(run_inpaint(with(command, {"--retry-paid"}), with_aws_keys).exit_code == 0);
+    }
+    CHECK(service.submitted == 4 + 6);
+    CHECK(pictures_below(pictures.out()) == 6);
+  }
 }
 
 TEST_CASE("prompts differ from picture to picture; another row does only its picture again") {

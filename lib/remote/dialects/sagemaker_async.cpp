@@ -61,6 +61,7 @@ class SageMakerAsync : public Dialect {
     return FollowUp{request_to(card_, "GET", address_of(location)), for_result ? poll_seconds_ : 0, false};
   }
 
+  bool keeps_jobs() const override { return true; }
   nlohmann::json job(const std::vector<HttpResponse>& answers) const override {
     if (answers.size() != accepted) return nullptr;
     return {{"output", answers[1].header(output_header)}, {"failure", answers[1].header(failure_header)}};

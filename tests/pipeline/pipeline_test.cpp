@@ -44,7 +44,7 @@ TEST_CASE("all stages are known, with a summary, and can be made") {
     CHECK_FALSE(info.summary.ends_with('.'));
     CHECK(info.make() != nullptr);
   }
-  CHECK(names == Words{"mask", "segment", "inpaint", "reconstruct", "remove-bg", "compose"});
+  CHECK(names == Words{"mask", "segment", "inpaint", "reconstruct", "remove-bg", "compose", "generate"});
   CHECK(stage_called("inpaint", "x").name == "inpaint");
 }
 
@@ -59,7 +59,8 @@ TEST_CASE("an unknown stage is answered with its line and the nearest one") {
   CHECK(refused(yaml("stages:\n  - segment\n  - inpant\n")) ==
         "spec.yaml:3: unknown stage 'inpant' (did you mean 'inpaint'?)");
   CHECK(refused(yaml("stages: [upscale]")) ==
-        "spec.yaml:1: unknown stage 'upscale' (known: mask, segment, inpaint, reconstruct, remove-bg, compose)");
+        "spec.yaml:1: unknown stage 'upscale' (known: mask, segment, inpaint, reconstruct, remove-bg, compose, "
+        "generate)");
 }
 
 TEST_CASE("an unknown option or a wrong value is answered with its line") {

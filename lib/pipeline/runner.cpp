@@ -4,17 +4,16 @@
 
 #include <atomic>
 #include <chrono>
-#include <opencv2/core/utility.hpp>
 #include <semaphore>
-#include <set>
 #include <thread>
 
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/queue.h"
-#include "core/threads.h"
+#include "pipeline/run_size_private.h"
 #include "pipeline/work_queue.h"
+#include "pipeline/write_item.h"
 
 namespace inpaint {
 namespace {
@@ -33,22 +32,6 @@ struct Job {
   std::unique_ptr<Waiting> waiting;
   Clock::time_point parked;
 };
-
-// Requests that are on their way while workers are busy, and some ready to follow.
-std::ptrdiff_t most_waiting(const Pipeline& pipeline) {
-  std::ptrdiff_t most = 0;
-  for (const RemoteUse& use : pipeline.remote_uses()) most += use.at_once + (use.at_once + 3) / 4;
-  return most;
-}
-
-size_t worker_count(const Pipeline& pipeline, const Plan& plan) {
-  const auto cores = std::max(1u, std::thread::hardware_concurrency());
-  const size_t wanted = pipeline.run().jobs > 0 ? static_cast<size_t>(pipeline.run().jobs) : cores;
-  return std::clamp<size_t>(plan.count(PlannedItem::Decision::work), 1, wanted);
-}
-
-// Pictures in memory at once.
-size_t in_flight_limit(size_t workers) { return 3 * workers + 2; }
 
 class Run {
  public:
@@ -197,7 +180,7 @@ class Run {
 
   void encode_loop() {
     while (auto job = worked_.pop()) {
-      if (attempt(**job, [&] { encode(**job); })) succeed(**job);
+      if (attempt(**job, [&] { write_item(pipeline_, *(*job)->planned, (*job)->item, *plan_.sink); })) succeed(**job);
     }
   }
 
@@ -259,38 +242,6 @@ class Run {
       }
     }
     job.item.original = Image();  // no longer needed; the picture may wait long for an encoder
-  }
-
-  void encode(Job& job) {
-    Item& item = job.item;
-    const OutputOptions& output = pipeline_.output();
-    const EncodeOptions options{job.planned->format, output.quality,
-                                output.metadata == "strip" ? MetadataPolicy::strip : MetadataPolicy::keep,
-                                output.background};
-    const Bytes bytes = pipeline_.result() == Port::mask ? encode_mask(item.mask, options)
-                                                         : encode_image(item.image, options, item.notes);
-    put_extras(job, options);
-    plan_.sink->put(job.planned->output, bytes);
-  }
-
-  // facts["extras"] tells the suffixes of what was written; numbered extras of an earlier run that are no more are
-  // taken away.
-  void put_extras(Job& job, EncodeOptions options) {
-    std::set<std::string> gone(job.planned->former_extras.begin(), job.planned->former_extras.end());
-    for (const Extra& extra : job.item.extras) {
-      const std::string name = extra_name(job.planned->output, extra.suffix);
-      gone.erase(name);
-      if (const auto* text = std::get_if<std::string>(&extra.content)) {
-        plan_.sink->put(name, Bytes(text->begin(), text->end()));
-      } else {
-        Notes ignored;
-        options.format = format_of_name(extra.suffix).value();
-        options.quality.reset();
-        plan_.sink->put(name, encode_image(std::get<Image>(extra.content), options, ignored));
-      }
-      job.item.facts["extras"].push_back(extra.suffix);
-    }
-    for (const std::string& name : gone) plan_.sink->remove(name);
   }
 
   Outcome outcome_of(const PlannedItem& planned) const {
@@ -433,29 +384,6 @@ class Run {
 };
 
 }  // namespace
-
-std::string status_name(Outcome::Status status) {
-  switch (status) {
-    case Outcome::Status::done: return "done";
-    case Outcome::Status::skipped: return "skipped";
-    case Outcome::Status::failed: return "failed";
-    case Outcome::Status::blocked: return "blocked";
-    case Outcome::Status::planned: return "planned";
-    case Outcome::Status::not_started: return "not_started";
-  }
-  return "";
-}
-
-void prepare_run(const Pipeline& pipeline, const Plan& plan) {
-  if (pipeline.run().dry_run || plan.count(PlannedItem::Decision::work) == 0) return;
-  const auto workers = static_cast<int>(worker_count(pipeline, plan));
-  // Before the stages open: a network that measures how fast it is does so with the threads it will have.
-  const int threads_each = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / workers);
-  set_threads_per_worker(threads_each);
-  cv::setNumThreads(threads_each);
-  set_codec_threads(threads_each);
-  pipeline.open(pipeline.run().redo ? "" : plan.ledger_directory);  // whoever wants it anew wants no old job's result
-}
 
 RunSummary run_plan(const Pipeline& pipeline, const Plan& plan, RunListener& listener, const Cancel& cancel) {
   return Run(pipeline, plan, listener, cancel).run();

@@ -220,7 +220,7 @@ nlohmann::json RemoteTask::recipe() const {
   card.describe(fields);
   return {{"endpoint", card.name},
           {"card", fields.resolved()},
-          {"options", card.options},
+          {"options", deciding_options(card)},
           {"prompt", task_ == "generate" ? "" : prompt_text_}};
 }
 

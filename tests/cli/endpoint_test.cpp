@@ -234,6 +234,11 @@ TEST_CASE("asynchronous jobs that were accepted before a kill are asked for, not
   CHECK(run.exit_code == 0);
   CHECK(service.submitted == 12);
   CHECK_FALSE(holds(pictures.folder.path().string(), secret));
+  // How long to wait decides nothing about results, so nothing is due again.
+  const RunResult patient = run_inpaint(with(command, {"--set", "endpoint.options.longest-seconds=9"}), with_aws_keys);
+  CHECK(patient.exit_code == 0);
+  CHECK(patient.err.find("12 done already") != std::string::npos);
+  CHECK(service.submitted == 12);
 }
 
 TEST_CASE("a job on its way at a kill fails once, and says why; then, or with --retry-paid, it is submitted again") {
